@@ -1,0 +1,204 @@
+"""All settings, read from the environment through django-environ. `.env.example` explains every variable.
+
+Sections in this order: paths, core, database, broker, web, templates, sign-in, static files, language and time,
+security, secrets at rest, buildhub's own, logging.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from buildhub.logs import logging_config
+from buildhub.up import paths
+
+env = environ.Env()
+
+# --- paths -----------------------------------------------------------------
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_env(BASE_DIR / ".env")
+DATA_DIR = paths.data_dir()
+
+# --- core ------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or paths.secret(DATA_DIR, "django-secret-key")
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
+ROOT_URLCONF = "buildhub.urls"
+WSGI_APPLICATION = "buildhub.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "deploys",
+]
+
+# --- database --------------------------------------------------------------
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
+_database_url = env.str("DATABASE_URL", default="") or paths.database_url(DATA_DIR)
+if not _database_url.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must begin with postgres://, as in postgres://user:password@host:5432/name."
+    )
+DATABASES = {"default": env.db_url_config(_database_url)}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- broker ----------------------------------------------------------------
+# HTTP timeout (65 s) < soft time limit < time limit < lease (120 s) < visibility timeout: docs/adr/0001 says why.
+EMBEDDED_BROKER = not env.str("REDIS_URL", default="")
+CELERY_BROKER_URL = env.str("REDIS_URL", default="") or paths.broker_url(DATA_DIR)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = 100
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": f"deploys.{task}", "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in (
+        ("look at open builds", "builds.tasks.observe_active_builds", 2.0),
+        ("repair what got lost", "builds.tasks.sweep", 5.0),
+        ("prove what went live", "releases.tasks.confirm_releases", 2.0),
+        ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),
+        ("forget old hook deliveries", "builds.tasks.forget_hook_deliveries", 3600.0),
+    )
+}
+
+# --- web -------------------------------------------------------------------
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "deploys.web.time_zone.TimeZoneMiddleware",
+]
+
+# --- templates -------------------------------------------------------------
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "deploys.web.context.look",
+            ],
+        },
+    }
+]
+
+# --- sign-in ---------------------------------------------------------------
+AUTH_USER_MODEL = "deploys.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- static files ----------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
+WHITENOISE_USE_FINDERS = not Path(STATIC_ROOT, "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- language and time -----------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+SITE_TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# --- security --------------------------------------------------------------
+_https = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# --- secrets at rest -------------------------------------------------------
+# The first key encrypts, all of them decrypt: put a new one in front to rotate.
+ENCRYPTION_KEYS = env.list("BUILDHUB_ENCRYPTION_KEYS", default=[]) or [paths.secret(DATA_DIR, "encryption-key")]
+
+# --- buildhub's own --------------------------------------------------------
+# Seconds unless the name says otherwise.
+START_LEASE = env.float("BUILDHUB_START_LEASE", default=120)
+LOOK_UP_PATIENCE = env.float("BUILDHUB_LOOK_UP_PATIENCE", default=90)
+START_DEADLINE = env.float("BUILDHUB_START_DEADLINE", default=1800)
+SILENCE_IS_STUCK = env.float("BUILDHUB_SILENCE_IS_STUCK", default=300)
+SITE_FROM_ENVIRONMENT = {
+    "name": env.str("SITE_NAME", default=""),
+    "url": env.str("SITE_URL", default=""),
+    "bucket": env.str("SITE_BUCKET", default=""),
+    "distribution_id": env.str("SITE_DISTRIBUTION_ID", default=""),
+    "marker_url": env.str("SITE_MARKER_URL", default=""),
+    "cms_url": env.str("CMS_URL", default=""),
+    "content_url": env.str("CONTENT_URL", default=""),
+    "content_token": env.str("CONTENT_TOKEN", default=""),
+    "gitlab_url": env.str("GITLAB_URL", default="https://gitlab.com"),
+    "gitlab_project_id": env.str("GITLAB_PROJECT_ID", default=""),
+    "gitlab_trigger_token": env.str("GITLAB_TRIGGER_TOKEN", default=""),
+    "gitlab_trigger_ref": env.str("GITLAB_TRIGGER_REF", default=""),
+    "gitlab_api_token": env.str("GITLAB_API_TOKEN", default=""),
+    "gitlab_send_as": env.str("GITLAB_SEND_AS", default="variables"),
+    "gitlab_hook_token": env.str("GITLAB_HOOK_TOKEN", default=""),
+    "gitlab_hook_signing_token": env.str("GITLAB_HOOK_SIGNING_TOKEN", default=""),
+}
+
+# --- logging ---------------------------------------------------------------
+LOGGING = logging_config(
+    as_json=env.str("LOG_FORMAT", default="text") == "json", level=env.str("LOG_LEVEL", default="INFO")
+)

@@ -1,0 +1,16 @@
+"""Which address leads where."""
+
+from django.urls import include, path
+
+from deploys.api import hooks
+from deploys.web.views import health
+
+urlpatterns = [
+    path("healthz", health.live, name="healthz"),
+    path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
+    path("", include("deploys.web.urls")),
+]
+
+handler403 = "deploys.web.views.errors.forbidden"
+handler404 = "deploys.web.views.errors.not_found"
+handler500 = "deploys.web.views.errors.server_error"

@@ -1,0 +1,1 @@
+"""Machines' faces: hooks that come in (the JSON API follows)."""

@@ -1,0 +1,1 @@
+"""Builds: what people ask (actions), what the worker does (steps), and the Celery shells between (tasks)."""

@@ -1,0 +1,139 @@
+"""What someone asks of builds: each action writes rows and enqueues on commit; no network here."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys.builds import rights, wake
+from deploys.lifecycle import ENDED, State
+from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, Step, User
+from deploys.transitions import advance, learn, note
+
+
+class NotAllowed(Exception):
+    """The person's role does not allow this; `people` are those who can."""
+
+    def __init__(self, people: list[User]) -> None:
+        super().__init__("This person's role does not allow this.")
+        self.people = people
+
+
+class NotConfigured(Exception):
+    """Publishing is not set up here; `missing` names the settings."""
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(f"Publishing is not set up here: {', '.join(missing)} missing.")
+        self.missing = missing
+
+
+class AlreadyBuilding(Exception):
+    """A build began that the page of this press did not know about yet."""
+
+    def __init__(self, build: Build) -> None:
+        super().__init__(f"{build} is already under way.")
+        self.build = build
+
+
+class TooLate(Exception):
+    """The build is past the point where it can be stopped, or over."""
+
+
+@transaction.atomic
+def request(
+    *,
+    environment: Environment,
+    actor: User | None,
+    cause: Cause = Cause.PERSON,
+    key: str = "",
+    seen_number: int | None = None,
+    retry_of: Build | None = None,
+) -> Build:
+    """Ask for a build and return it: a new one, or the one in line that this request joins.
+
+    `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
+    the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
+    `actor` None means the system itself. Raises NotAllowed, NotConfigured.
+    """
+    environment = Environment.objects.select_for_update(of=["self"]).select_related("site").get(pk=environment.pk)
+    if actor and not rights.may_publish(rights.role_of(actor, environment.site), environment):
+        raise NotAllowed(rights.who_may_publish(environment))
+    if missing := environment.missing_settings():
+        raise NotConfigured(missing)
+    if known := Build.objects.filter(requests__key=key, environment=environment).first() if key else None:
+        return known
+    active = environment.builds.active().first()
+    if active and seen_number is not None and active.number > seen_number:
+        raise AlreadyBuilding(active)
+    build = environment.builds.in_line().first()
+    if build is None:
+        build = _create(environment, actor, cause, retry_of)
+    elif actor and actor.pk != build.requested_by_id:
+        note(build, f"{actor.name} joined this build", actor=actor)
+    BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
+    pk = build.pk
+    transaction.on_commit(lambda: wake.start(pk))
+    return build
+
+
+def _create(environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None) -> Build:
+    build = Build.create_queued(environment=environment, requested_by=actor, cause=cause, retry_of=retry_of)
+    who = actor.name if actor else cause.label
+    words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
+    note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
+    return build
+
+
+def cancel(*, build: Build, actor: User | None) -> Build:
+    """Stop a build: at once while it is in line, else by asking GitLab. Raises NotAllowed, TooLate."""
+    if actor and not rights.may_stop(actor, rights.role_of(actor, build.site), build):
+        raise NotAllowed(rights.people_with(build.site, [Role.PUBLISHER, Role.ADMIN]))
+    if build.state in ENDED or is_going_live(build):
+        raise TooLate
+    who = actor.name if actor else "Buildhub"
+    if build.state in {State.QUEUED, State.UNKNOWN}:
+        advance(build, State.CANCELED, actor=actor, note=f"{who} stopped it", cancel_requested_by=actor)
+        return build
+    if build.cancel_requested_at is None:
+        note(build, f"{who} asked to stop", actor=actor, cancel_requested_at=now(), cancel_requested_by=actor)
+    pk = build.pk
+    transaction.on_commit(lambda: wake.cancel(pk))
+    return build
+
+
+def retry(*, build: Build, actor: User | None, key: str = "", seen_number: int | None = None) -> Build:
+    """Ask for a new build in place of an ended one. Raises as `request` does."""
+    return request(environment=build.environment, actor=actor, key=key, seen_number=seen_number, retry_of=build)
+
+
+def stop_and_retry(*, build: Build, actor: User, key: str = "") -> Build:
+    """Stop a build that does not answer and ask for a new one, which starts when the old one has ended."""
+    if build.state not in ENDED:
+        cancel(build=build, actor=actor)
+    return retry(build=build, actor=actor, key=key)
+
+
+def look_again(*, build: Build, actor: User) -> None:
+    """Search GitLab once more for a build whose fate is unknown. Raises NotAllowed, TooLate."""
+    if not rights.may_publish(rights.role_of(actor, build.site), build.environment):
+        raise NotAllowed(rights.who_may_publish(build.environment))
+    if build.state != State.UNKNOWN:
+        raise TooLate
+    with transaction.atomic():
+        note(build, f"{actor.name} asked to look again", actor=actor)
+        pk = build.pk
+        transaction.on_commit(lambda: wake.settle(pk))
+
+
+def hide_failure(*, build: Build, actor: User) -> None:
+    """Put the failure notice of a build away for everybody; the build page still shows it."""
+    if not rights.may_publish(rights.role_of(actor, build.site), build.environment):
+        raise NotAllowed(rights.who_may_publish(build.environment))
+    learn(build, hidden_at=now())
+
+
+def is_going_live(build: Build) -> bool:
+    """True past the last safe point: a job of the last step runs or has run well."""
+    return Job.objects.filter(build=build, step=Step.GOING_LIVE, status__in=["running", "success"]).exists()

@@ -1,0 +1,42 @@
+"""Who may do what with builds. Every face (pages, API, commands) asks here."""
+
+from __future__ import annotations
+
+from deploys.models import Build, Environment, Membership, Role, Site, User
+
+
+def role_of(user: User, site: Site) -> Role | None:
+    """The person's role on the site; superusers are admins everywhere."""
+    if user.is_superuser:
+        return Role.ADMIN
+    role = Membership.objects.filter(site=site, user=user).values_list("role", flat=True).first()
+    return Role(role) if role else None
+
+
+def may_publish(role: Role | None, environment: Environment) -> bool:
+    """True when the environment lets this role start builds."""
+    return role is not None and role.includes(environment.publish_role)
+
+
+def may_stop(user: User, role: Role | None, build: Build) -> bool:
+    """Publishers stop any build; others those that they asked for."""
+    if role is None:
+        return False
+    return role.includes(Role.PUBLISHER) or build.requested_by_id == user.pk
+
+
+def may_read_log(role: Role | None) -> bool:
+    """Logs may hold technical detail of the site: publishers and admins read them."""
+    return role is not None and role.includes(Role.PUBLISHER)
+
+
+def who_may_publish(environment: Environment) -> list[User]:
+    """The people to ask, those with the least sufficient role first."""
+    enough = [role for role in Role if role.includes(environment.publish_role)]
+    return people_with(environment.site, enough)
+
+
+def people_with(site: Site, roles: list[Role]) -> list[User]:
+    """Active members of the site with one of the roles, by name."""
+    members = User.objects.filter(memberships__site=site, memberships__role__in=roles, is_active=True)
+    return list(members.order_by("first_name", "last_name", "username"))

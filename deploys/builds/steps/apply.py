@@ -1,0 +1,128 @@
+"""Taking over what GitLab says of a pipeline: the only way from a pipeline's status to a build's state."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys.builds import pace, wake
+from deploys.builds.failures import explain
+from deploys.builds.steps.jobs import sync_jobs
+from deploys.gitlab.client import GitLab
+from deploys.gitlab.types import Pipeline
+from deploys.lifecycle import ENDED, MEANING, State, next_state
+from deploys.models import Build, Environment
+from deploys.releases import actions as releases
+from deploys.transitions import advance, learn, note
+
+logger = logging.getLogger(__name__)
+
+WORDS = {
+    State.PENDING: "In GitLab's line",
+    State.RUNNING: "Started",
+    State.WAITING: "Waits for a person in GitLab",
+    State.SUCCEEDED: "Finished",
+    State.FAILED: "Failed",
+    State.CANCELED: "Stopped",
+}
+
+
+def apply(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
+    """Bring the build to what this pipeline says. An answer older than the last one changes nothing."""
+    if _is_older(build, pipeline):
+        return
+    status = pipeline.status
+    is_news = status != build.pipeline_status or pipeline.updated_at != build.pipeline_updated_at
+    if status not in MEANING and status != build.pipeline_status:
+        logger.warning("GitLab says %r of pipeline %s, which is no known status; following on.", status, pipeline.id)
+        note(build, f"GitLab says “{status}”, which Buildhub does not know; it keeps looking")
+    if is_news or MEANING.get(status) == State.RUNNING:
+        sync_jobs(build, gitlab)
+    facts = _facts(build, pipeline)
+    if build.error_class == "timeout" and status == "canceled":
+        learn(build, **facts)  # the end that we asked for ourselves
+        return
+    while (target := next_state(State(build.state), status)) is not None:
+        if not _move(build, target, pipeline, gitlab, facts):
+            break
+    else:
+        if is_news:
+            learn(build, **facts)
+        else:
+            Build.objects.filter(pk=build.pk).update(heard_at=facts["heard_at"], next_look_at=facts.get("next_look_at"))
+
+
+def _is_older(build: Build, pipeline: Pipeline) -> bool:
+    """A replica that lags or an answer that was overtaken."""
+    known = build.pipeline_updated_at
+    return known is not None and pipeline.updated_at is not None and pipeline.updated_at < known
+
+
+def _facts(build: Build, pipeline: Pipeline) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "pipeline_status": pipeline.status,
+        "pipeline_updated_at": pipeline.updated_at,
+        "heard_at": now(),
+        "missing_since": None,
+        "waiting_note": _waiting_note(pipeline),
+    }
+    if MEANING.get(pipeline.status) not in ENDED:
+        facts["next_look_at"] = pace.next_look(build.claimed_at or build.requested_at)
+    if pipeline.started_at and build.started_at is None:
+        facts["started_at"] = pipeline.started_at
+    return facts
+
+
+def _waiting_note(pipeline: Pipeline) -> str:
+    return {
+        "waiting_for_resource": "Another build uses the web host; this one goes on after it.",
+        "manual": "Somebody has to press a button in GitLab before it goes on.",
+        "scheduled": "GitLab goes on with it at a set time.",
+    }.get(pipeline.status, "")
+
+
+def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts: dict[str, Any]) -> bool:
+    """Make one move with what belongs to it. False when it was not made."""
+    if target == State.FAILED:
+        error_class, error_facts = explain(build, pipeline, gitlab)
+        facts = facts | {"error_class": error_class, "error_facts": error_facts}
+    if target in ENDED:
+        facts = {name: value for name, value in facts.items() if name not in {"next_look_at", "waiting_note"}}
+    with transaction.atomic():
+        Environment.objects.select_for_update().get(pk=build.environment_id)
+        reopened = build.state in ENDED and target not in ENDED
+        if reopened and build.environment.builds.active().exclude(pk=build.pk).exists():
+            note(
+                build,
+                "Runs again in GitLab while another build is under way",
+                pipeline_status=pipeline.status,
+            )
+            return False
+        if reopened:
+            facts = facts | {"deadline_at": now() + build.environment.time_limit}
+        if not advance(build, target, note=_words(build, target, reopened=reopened), **facts):
+            return False
+        if target == State.SUCCEEDED:
+            releases.record(build)
+        if target in ENDED:
+            wake_next(build.environment_id)
+    return True
+
+
+def _words(build: Build, target: State, *, reopened: bool) -> str:
+    if reopened:
+        return "Runs again in GitLab"
+    if target == State.CANCELED and not build.cancel_requested_at:
+        return "Stopped in GitLab"
+    return WORDS[target]
+
+
+def wake_next(environment_id: int) -> None:
+    """After the transaction, wake the build that is next in line."""
+    following = Build.objects.filter(environment_id=environment_id).in_line().first()
+    if following is not None:
+        pk = following.pk
+        transaction.on_commit(lambda: wake.start(pk))

@@ -1,0 +1,32 @@
+"""The sweep: repairs whatever a lost message, a killed worker or a flushed broker left lying."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.timezone import now
+
+from deploys.builds import pace, wake
+from deploys.builds.steps import stop
+from deploys.lifecycle import ACTIVE
+from deploys.models import Build, HookDelivery
+
+KEEP_HOOK_DELIVERIES = timedelta(days=7)
+
+
+def sweep() -> None:
+    """Wake builds whose turn has come, repeat stops that had no effect, end builds whose time is over."""
+    waiting = Build.objects.to_wake(queued_before=now() - pace.WAKE_AFTER)
+    held_up = Build.objects.filter(environment__builds__state__in=ACTIVE, state="queued")
+    for pk in waiting.exclude(pk__in=held_up.values("pk")).values_list("pk", flat=True):
+        wake.start(pk)
+    unheard = Build.objects.active().filter(cancel_requested_at__lte=now() - pace.REPEAT_CANCEL_AFTER)
+    for pk in unheard.values_list("pk", flat=True):
+        wake.cancel(pk)
+    for pk in Build.objects.past_deadline().values_list("pk", flat=True):
+        stop.give_up(pk)
+
+
+def forget_hook_deliveries() -> None:
+    """Remove the memory of hooks that are too old to be delivered again."""
+    HookDelivery.objects.filter(received_at__lte=now() - KEEP_HOOK_DELIVERIES).delete()

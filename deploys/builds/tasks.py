@@ -1,0 +1,72 @@
+"""Celery's shells of the steps: load by id, call one step, safe to run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from deploys.builds.steps import logs, observe, settle, start, stop
+from deploys.builds.steps import sweep as sweeping
+from deploys.models import Build, GitLabProject, Heartbeat
+
+TICK = 2
+QUIET_TICK = 60
+
+
+@shared_task
+def start_build(build_id: int) -> None:
+    """Start one build."""
+    start.start(build_id)
+
+
+@shared_task
+def settle_build(build_id: int) -> None:
+    """Look once more for a build whose fate is unknown."""
+    settle.settle(build_id)
+
+
+@shared_task
+def cancel_build(build_id: int) -> None:
+    """Stop one build."""
+    stop.cancel(build_id)
+
+
+@shared_task
+def observe_project(project_id: int) -> None:
+    """Look at one GitLab project."""
+    observe.observe_project(project_id)
+
+
+@shared_task
+def observe_active_builds() -> None:
+    """Look at every project that has a build due."""
+    Heartbeat.beat("worker")
+    due = Build.objects.due_for_a_look().values("environment__gitlab_project")
+    for pk in GitLabProject.objects.reachable_now().filter(pk__in=due).values_list("pk", flat=True):
+        observe_project.apply_async(args=(pk,), expires=TICK)
+
+
+@shared_task
+def observe_quiet_projects() -> None:
+    """Look at the projects without open builds: somebody may have retried an ended one in GitLab."""
+    busy = Build.objects.followed().values("environment__gitlab_project")
+    quiet = GitLabProject.objects.reachable_now().exclude(pk__in=busy).exclude(listed_through=None)
+    for pk in quiet.values_list("pk", flat=True):
+        observe_project.apply_async(args=(pk,), expires=QUIET_TICK)
+
+
+@shared_task
+def fetch_logs(build_id: int) -> None:
+    """Bring the logs of one build up to date."""
+    logs.fetch_logs(build_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Repair what got lost."""
+    sweeping.sweep()
+
+
+@shared_task
+def forget_hook_deliveries() -> None:
+    """Remove old hook deliveries."""
+    sweeping.forget_hook_deliveries()

@@ -1,0 +1,60 @@
+"""Wake-up messages to the worker. Every one of them may get lost: the sweep repairs it.
+
+They leave from a thread of their own, so that a frozen broker never holds up a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+
+from celery import current_app
+
+logger = logging.getLogger(__name__)
+
+MOST_WAITING = 200  # messages beyond these are dropped while the broker does not answer
+
+_sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
+_places = BoundedSemaphore(MOST_WAITING)
+
+
+def start(build_id: int) -> None:
+    """Tell a worker that this build waits to be started."""
+    _submit("start_build", build_id)
+
+
+def settle(build_id: int) -> None:
+    """Tell a worker to look once more for a build whose fate is unknown."""
+    _submit("settle_build", build_id)
+
+
+def cancel(build_id: int) -> None:
+    """Tell a worker that somebody wants this build stopped."""
+    _submit("cancel_build", build_id)
+
+
+def observe(project_id: int) -> None:
+    """Tell a worker that something changed in this GitLab project."""
+    _submit("observe_project", project_id)
+
+
+def fetch_logs(build_id: int) -> None:
+    """Tell a worker that somebody reads this build's log."""
+    _submit("fetch_logs", build_id)
+
+
+def _submit(task: str, pk: int) -> None:
+    if not _places.acquire(blocking=False):
+        logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)
+        return
+    _sender.submit(_send, task, pk)
+
+
+def _send(task: str, pk: int) -> None:
+    try:
+        current_app.send_task(f"deploys.builds.tasks.{task}", args=(pk,), retry=False)
+    except Exception:  # noqa: BLE001 - whatever the broker does, the row is committed and the sweep will find it
+        logger.warning("The broker did not take %s(%s); the sweep will repeat it.", task, pk)
+    finally:
+        _places.release()

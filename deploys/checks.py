@@ -1,0 +1,60 @@
+"""System checks: a wrong or missing setting is one clear sentence at start."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+
+@register()
+def encryption_keys(**_: Any) -> list[CheckMessage]:
+    """Every key must be a Fernet key."""
+    for position, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            message = f"BUILDHUB_ENCRYPTION_KEYS: key {position} is not a Fernet key (32 bytes in URL-safe base64)."
+            hint = "Make one with `openssl rand -base64 32 | tr +/ -_`."
+            return [Error(message, hint=hint, id="buildhub.E001")]
+    return []
+
+
+@register()
+def time_zone(**_: Any) -> list[CheckMessage]:
+    """The zone of a site made from the environment must exist."""
+    try:
+        ZoneInfo(settings.SITE_TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        message = f"TIME_ZONE is {settings.SITE_TIME_ZONE!r}, which is no IANA zone such as Europe/Lisbon."
+        return [Error(message, id="buildhub.E002")]
+    return []
+
+
+@register()
+def gitlab_names(**_: Any) -> list[CheckMessage]:
+    """The GitLab settings come together or not at all."""
+    given = settings.SITE_FROM_ENVIRONMENT
+    names = ("gitlab_project_id", "gitlab_trigger_token", "gitlab_trigger_ref", "gitlab_api_token")
+    missing = [name.upper() for name in names if not given[name]]
+    problems: list[CheckMessage] = []
+    if missing and len(missing) < len(names):
+        message = f"Publishing is not set up: {', '.join(missing)} missing beside the other GITLAB_ settings."
+        problems.append(Warning(message, hint="`.env.example` says where each comes from.", id="buildhub.W001"))
+    if given["gitlab_send_as"] not in {"variables", "inputs", "none"}:
+        problems.append(Error("GITLAB_SEND_AS must be variables, inputs or none.", id="buildhub.E003"))
+    if not given["gitlab_url"].startswith(("https://", "http://")):
+        problems.append(Error("GITLAB_URL must begin with https:// or http://.", id="buildhub.E004"))
+    return problems
+
+
+@register()
+def web_addresses(**_: Any) -> list[CheckMessage]:
+    """Addresses must be whole ones."""
+    problems: list[CheckMessage] = []
+    if settings.PUBLIC_URL and not settings.PUBLIC_URL.startswith(("https://", "http://")):
+        problems.append(Error("PUBLIC_URL must begin with https:// or http://.", id="buildhub.E005"))
+    if settings.DEBUG and settings.PUBLIC_URL.startswith("https://"):
+        problems.append(Error("DEBUG must be off on a public address.", id="buildhub.E006"))
+    return problems

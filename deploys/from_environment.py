@@ -1,0 +1,58 @@
+"""A first site made wholly from the environment, under the seed's own names (`.env.example` explains them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from deploys.models import Environment, EnvironmentKind, GitLabProject, Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """The site, its live environment, and whether they are new."""
+
+    environment: Environment
+    is_new: bool
+
+
+@transaction.atomic
+def make_site(given: dict[str, str] | None = None) -> Made | None:
+    """Make or update the site that the environment describes; None when it names no GitLab project and no site.
+
+    Secrets are taken over each time, so that a changed variable counts; what was set in the database beside them stays.
+    """
+    given = given or settings.SITE_FROM_ENVIRONMENT
+    if not (given["gitlab_project_id"] or given["name"] or given["url"]):
+        return None
+    site, _ = Site.objects.get_or_create(slug="site", defaults={"name": given["name"] or "Our site"})
+    site.time_zone = settings.SITE_TIME_ZONE
+    site.cms_url = given["cms_url"] or site.cms_url
+    site.name = given["name"] or site.name
+    site.save()
+    facts: dict[str, Any] = {
+        "name": "Live site",
+        "kind": EnvironmentKind.LIVE,
+        "url": given["url"],
+        "marker_url": given["marker_url"],
+        "ref": given["gitlab_trigger_ref"],
+        "send_as": given["gitlab_send_as"],
+        "gitlab_project": _project(given),
+    }
+    environment, is_new = Environment.objects.update_or_create(site=site, slug="live", defaults=facts)
+    return Made(environment=environment, is_new=is_new)
+
+
+def _project(given: dict[str, str]) -> GitLabProject | None:
+    if not given["gitlab_project_id"]:
+        return None
+    secrets = ("trigger_token", "api_token", "hook_token", "hook_signing_token")
+    project, _ = GitLabProject.objects.update_or_create(
+        url=given["gitlab_url"].rstrip("/"),
+        project_id=given["gitlab_project_id"],
+        defaults={name: given[f"gitlab_{name}"] for name in secrets},
+    )
+    return project

@@ -1,0 +1,28 @@
+"""`manage.py site_from_environment`: the first site, made from GITLAB_* and SITE_* variables."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+
+from deploys.from_environment import make_site
+
+
+class Command(BaseCommand):
+    """Makes or updates the site that the environment describes."""
+
+    help = "Make or update the site that GITLAB_PROJECT_ID, SITE_URL and their like describe."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        """Make it and say what is still missing."""
+        made = make_site()
+        if made is None:
+            self.stdout.write("No GITLAB_PROJECT_ID or SITE_NAME is set; no site was made.")
+            return
+        environment = made.environment
+        self.stdout.write(f"{'Made' if made.is_new else 'Updated'} {environment}.")
+        if missing := environment.missing_settings():
+            self.stdout.write(f"Publishing is not set up yet: {', '.join(missing)} missing.")
+        elif environment.gitlab_project:
+            address = reverse("gitlab-hook", args=[environment.gitlab_project.hook_key])
+            self.stdout.write(f"Webhook address for GitLab (Settings > Webhooks): {address}")

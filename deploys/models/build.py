@@ -1,0 +1,188 @@
+"""A build: one request to publish, from the press to the end of its pipeline. The row is the queue."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.timezone import now
+
+from deploys.lifecycle import ACTIVE, ENDED, FOLLOWED, OPEN, State
+
+if TYPE_CHECKING:
+    from deploys.models.environment import Environment
+
+
+class Cause(models.TextChoices):
+    """What made somebody or something ask."""
+
+    PERSON = "person", "A person"
+    SCHEDULE = "schedule", "Schedule"
+    CMS = "cms", "CMS event"
+    API = "api", "API"
+    COMMAND = "command", "Command line"
+
+
+class BuildQuerySet(models.QuerySet["Build"]):
+    """Filters in the words people use."""
+
+    def open(self) -> BuildQuerySet:
+        """In line or under way."""
+        return self.filter(state__in=OPEN)
+
+    def active(self) -> BuildQuerySet:
+        """Under way: the one per environment that is not just waiting in line."""
+        return self.filter(state__in=ACTIVE)
+
+    def followed(self) -> BuildQuerySet:
+        """With a pipeline that GitLab is asked about."""
+        return self.filter(state__in=FOLLOWED)
+
+    def in_line(self) -> BuildQuerySet:
+        """Waiting for their turn, first come first."""
+        return self.filter(state=State.QUEUED).order_by("number")
+
+    def ended(self) -> BuildQuerySet:
+        """Over, one way or another."""
+        return self.filter(state__in=ENDED)
+
+    def due_for_a_look(self) -> BuildQuerySet:
+        """Followed builds whose next look at GitLab has come."""
+        return self.followed().filter(Q(next_look_at=None) | Q(next_look_at__lte=now()))
+
+    def past_deadline(self) -> BuildQuerySet:
+        """Builds that ran out of time."""
+        return self.active().filter(deadline_at__lte=now())
+
+    def to_wake(self, *, queued_before: datetime) -> BuildQuerySet:
+        """Builds whose wake-up message may have got lost: long in line, or with a lapsed lease."""
+        lapsed = Q(state=State.STARTING) & (Q(lease_until=None) | Q(lease_until__lte=now()))
+        return self.filter(lapsed | Q(state=State.QUEUED, requested_at__lte=queued_before))
+
+
+class Build(models.Model):
+    """One build of one environment."""
+
+    site = models.ForeignKey("Site", on_delete=models.PROTECT, related_name="builds")
+    environment = models.ForeignKey("Environment", on_delete=models.PROTECT, related_name="builds")
+    number = models.PositiveIntegerField(help_text="Counts per site, without gaps.")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False, help_text="Correlation id in the pipeline.")
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    cause = models.CharField(max_length=16, choices=Cause, default=Cause.PERSON)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="builds"
+    )
+    retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")
+    requested_at = models.DateTimeField(default=now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="A request went out whose outcome may be unknown.")
+    pipeline_hint = models.BigIntegerField(
+        null=True, blank=True, help_text="Named by a hook before our own answer came."
+    )
+    pipeline_id = models.BigIntegerField(null=True, blank=True)
+    pipeline_url = models.URLField(max_length=500, blank=True)
+    pipeline_status = models.CharField(max_length=40, blank=True, help_text="GitLab's word as it came.")
+    pipeline_updated_at = models.DateTimeField(null=True, blank=True)
+    sha = models.CharField(max_length=64, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="When GitLab last answered about this build.")
+    missing_since = models.DateTimeField(null=True, blank=True, help_text="GitLab answers 404 for the pipeline since.")
+    next_look_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField(null=True, blank=True)
+
+    waiting_note = models.CharField(
+        max_length=300, blank=True, help_text="Why an open build does not move, in plain words."
+    )
+    error_class = models.CharField(max_length=64, blank=True)
+    error_facts = models.JSONField(
+        default=dict, blank=True, help_text="Page, field, file, setting … that explain the failure."
+    )
+    hidden_at = models.DateTimeField(null=True, blank=True, help_text="Somebody put the failure notice away.")
+    usual = models.JSONField(default=dict, blank=True, help_text="Usual seconds per step and in all, when it started.")
+
+    objects = BuildQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["environment", "-number"], name="build_newest_first"),
+            models.Index(fields=["state", "next_look_at"], name="build_open", condition=Q(state__in=sorted(OPEN))),
+            models.Index(fields=["pipeline_id"], name="build_pipeline"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="one_number_per_build"),
+            models.UniqueConstraint(
+                fields=["environment"],
+                condition=Q(state__in=sorted(ACTIVE)),
+                name="one_active_build_per_environment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(ENDED), finished_at__isnull=False)
+                | Q(state__in=sorted(OPEN), finished_at__isnull=True),
+                name="finished_at_if_and_only_if_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted(FOLLOWED)) | Q(pipeline_id__isnull=False),
+                name="followed_builds_have_a_pipeline",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Build {self.number} of {self.environment}"
+
+    def get_absolute_url(self) -> str:
+        """The page of this build."""
+        return reverse("build", args=[self.site.slug, self.number])
+
+    @property
+    def is_open(self) -> bool:
+        """In line or under way."""
+        return self.state in OPEN
+
+    @property
+    def is_ended(self) -> bool:
+        """Over, one way or another."""
+        return self.state in ENDED
+
+    @property
+    def pipeline_name(self) -> str:
+        """The name that the pipeline gets from `workflow:name`, by which it is found again."""
+        return f"Buildhub {self.key}"
+
+    @property
+    def took(self) -> timedelta | None:
+        """From the request to the end; None while it is open."""
+        return self.finished_at - self.requested_at if self.finished_at else None
+
+    @classmethod
+    def create_queued(cls, *, environment: Environment, **facts: object) -> Build:
+        """Insert a build in line with the next number of its site. Call inside a transaction."""
+        number = environment.site.take_number()
+        return cls.objects.create(site=environment.site, environment=environment, number=number, **facts)
+
+
+class BuildRequest(models.Model):
+    """Somebody asked for this build, first or by joining it. Keyed by the form's idempotency key."""
+
+    build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    key = models.CharField(max_length=64, unique=True)
+    requested_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"{self.user} asked for {self.build}"

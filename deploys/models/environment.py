@@ -1,0 +1,97 @@
+"""An environment: one place that builds go to, such as the live site or staging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F
+from django.urls import reverse
+
+from deploys.models.membership import Role
+
+if TYPE_CHECKING:
+    from deploys.models.user import User
+
+
+class EnvironmentKind(models.TextChoices):
+    """What kind of place it is."""
+
+    LIVE = "live", "Live site"
+    STAGING = "staging", "Staging"
+    PREVIEW = "preview", "Preview"
+
+
+class SendAs(models.TextChoices):
+    """How the correlation id reaches the pipeline: GitLab projects may forbid pipeline variables."""
+
+    VARIABLES = "variables", "Pipeline variables"
+    INPUTS = "inputs", "Pipeline inputs"
+    NONE = "none", "Nothing is sent"
+
+
+class EnvironmentQuerySet(models.QuerySet["Environment"]):
+    """Filters in the words people use."""
+
+    def seen_by(self, user: User) -> EnvironmentQuerySet:
+        """The environments of sites that the person may open."""
+        return self if user.is_superuser else self.filter(site__memberships__user=user)
+
+
+class Environment(models.Model):
+    """A place builds go to, with its GitLab project, its rules and what is live there."""
+
+    site = models.ForeignKey("Site", on_delete=models.CASCADE, related_name="environments")
+    name = models.CharField(max_length=60)
+    slug = models.SlugField()
+    kind = models.CharField(max_length=16, choices=EnvironmentKind, default=EnvironmentKind.LIVE)
+    position = models.PositiveSmallIntegerField(default=0)
+    url = models.URLField(help_text="The address that visitors open.")
+    marker_url = models.URLField(
+        blank=True, help_text="A JSON file of the site that names its build; proves what is live."
+    )
+
+    gitlab_project = models.ForeignKey(
+        "GitLabProject", on_delete=models.PROTECT, null=True, blank=True, related_name="environments"
+    )
+    ref = models.CharField(max_length=255, default="main", help_text="Branch or tag that the pipeline runs on.")
+    send_as = models.CharField(max_length=16, choices=SendAs, default=SendAs.VARIABLES)
+    publish_role = models.CharField(
+        max_length=16, choices=Role, default=Role.EDITOR, help_text="Least role that may publish."
+    )
+    time_limit = models.DurationField(default="01:00:00", help_text="A build that takes longer is given up.")
+
+    live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveBigIntegerField(
+        default=0, editable=False, help_text="Counts every change a page may show."
+    )
+
+    objects = EnvironmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="one_environment_per_slug")]
+
+    def __str__(self) -> str:
+        return f"{self.site} ({self.name})"
+
+    def get_absolute_url(self) -> str:
+        """The publish page."""
+        return reverse("publish", args=[self.site.slug, self.slug])
+
+    def touch(self) -> None:
+        """Count a change, so that pages that watch ask for the new state. Locks the row until the transaction ends."""
+        Environment.objects.filter(pk=self.pk).update(version=F("version") + 1)
+
+    def missing_settings(self) -> list[str]:
+        """Name what publishing still needs here, in the words of `.env.example`; empty when all is set."""
+        project = self.gitlab_project
+        if project is None:
+            return ["GITLAB_PROJECT_ID", "GITLAB_TRIGGER_TOKEN", "GITLAB_TRIGGER_REF", "GITLAB_API_TOKEN"]
+        needed = {
+            "GITLAB_PROJECT_ID": project.project_id,
+            "GITLAB_TRIGGER_TOKEN": project.trigger_token,
+            "GITLAB_TRIGGER_REF": self.ref,
+            "GITLAB_API_TOKEN": project.api_token,
+        }
+        return [name for name, value in needed.items() if not value]

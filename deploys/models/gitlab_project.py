@@ -1,0 +1,100 @@
+"""The GitLab project that builds a site, with its tokens and what we last heard from it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from deploys.models.encrypted import EncryptedTextField
+
+
+def new_hook_key() -> str:
+    """Return an unguessable part of the hook's address."""
+    return secrets.token_urlsafe(24)
+
+
+class GitLabProjectQuerySet(models.QuerySet["GitLabProject"]):
+    """Filters in the words people use."""
+
+    def reachable_now(self) -> GitLabProjectQuerySet:
+        """Projects that GitLab has not told us to leave alone for a while."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=now()))
+
+
+class GitLabProject(models.Model):
+    """How to reach one project of one GitLab. Tokens are encrypted and never shown again."""
+
+    url = models.URLField(default="https://gitlab.com")
+    project_id = models.CharField(max_length=255, help_text="The numeric ID: paths break when a project moves.")
+    trigger_token = EncryptedTextField(blank=True)
+    api_token = EncryptedTextField(blank=True)
+    hook_key = models.CharField(max_length=64, unique=True, default=new_hook_key)
+    hook_token = EncryptedTextField(blank=True)
+    hook_signing_token = EncryptedTextField(blank=True)
+
+    hook_heard_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    listed_through = models.DateTimeField(
+        null=True, blank=True, help_text="GitLab's clock: changes up to here are known."
+    )
+    observed_until = models.DateTimeField(null=True, blank=True, help_text="Lease of the worker that is asking.")
+    look_again = models.BooleanField(default=False, help_text="Something changed while a worker was asking.")
+    reviewed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When all open pipelines were last seen in a list."
+    )
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="GitLab asked us to wait until then.")
+    trouble = models.CharField(max_length=64, blank=True, help_text="Error class of the last refusal, empty when fine.")
+    trouble_note = models.TextField(blank=True)
+    trouble_since = models.DateTimeField(null=True, blank=True)
+
+    objects = GitLabProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["url", "project_id"], name="one_row_per_gitlab_project")]
+
+    def __str__(self) -> str:
+        return f"{self.url} project {self.project_id}"
+
+    def lease(self, until: datetime) -> bool:
+        """Take the right to ask this project until then. False when another worker has it; that one looks again."""
+        free = Q(observed_until=None) | Q(observed_until__lte=now())
+        if GitLabProject.objects.filter(free, pk=self.pk).update(observed_until=until, look_again=False):
+            return True
+        GitLabProject.objects.filter(pk=self.pk).update(look_again=True)
+        return False
+
+    def give_back(self) -> bool:
+        """End the lease. True when somebody asked to look again meanwhile."""
+        GitLabProject.objects.filter(pk=self.pk).update(observed_until=None)
+        return bool(GitLabProject.objects.filter(pk=self.pk, look_again=True).update(look_again=False))
+
+    def note_answer(self, *, pause_until: datetime | None = None) -> None:
+        """Remember that GitLab answers and that all is well, and until when it is better left alone."""
+        GitLabProject.objects.filter(pk=self.pk).update(
+            heard_at=now(), paused_until=pause_until, trouble="", trouble_note="", trouble_since=None
+        )
+
+    def note_trouble(self, trouble: str, note: str, *, pause_until: datetime | None = None) -> None:
+        """Remember what GitLab refuses, since when, and until when it wants to be left alone."""
+        since = self.trouble_since if self.trouble == trouble else now()
+        GitLabProject.objects.filter(pk=self.pk).update(
+            trouble=trouble, trouble_note=note, trouble_since=since, paused_until=pause_until
+        )
+
+
+class HookDelivery(models.Model):
+    """A hook that came in, so that a second delivery of it does nothing."""
+
+    project = models.ForeignKey(GitLabProject, on_delete=models.CASCADE, related_name="hook_deliveries")
+    key = models.CharField(max_length=128)
+    received_at = models.DateTimeField(default=now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="one_row_per_hook_delivery")]
+
+    def __str__(self) -> str:
+        return self.key

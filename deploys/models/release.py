@@ -1,0 +1,53 @@
+"""A release: what a green build put on the web host, and whether it is proved to be there."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+
+class Proof(models.TextChoices):
+    """How we know that a release is live."""
+
+    PENDING = "pending", "being looked for"
+    MARKER = "marker", "the site names this build"
+    UNCHECKED = "unchecked", "the environment has no marker to check"
+    MISSING = "missing", "not seen on the site in time"
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    """Filters in the words people use."""
+
+    def due_for_proof(self) -> ReleaseQuerySet:
+        """Not proved yet, and it is time to look again."""
+        return self.filter(proof__in=[Proof.PENDING, Proof.MISSING], next_check_at__lte=now())
+
+
+class Release(models.Model):
+    """What one build put on the host of its environment."""
+
+    environment = models.ForeignKey("Environment", on_delete=models.PROTECT, related_name="releases")
+    build = models.OneToOneField("Build", on_delete=models.PROTECT, related_name="release")
+    created_at = models.DateTimeField(default=now)
+    proof = models.CharField(max_length=16, choices=Proof, default=Proof.PENDING)
+    live_at = models.DateTimeField(null=True, blank=True, help_text="When it was proved to be what visitors get.")
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True, blank=True, default=now)
+    finding = models.CharField(max_length=300, blank=True, help_text="What the last look at the site showed.")
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_check_at"],
+                name="release_unproved",
+                condition=Q(proof__in=["pending", "missing"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Release of {self.build}"

@@ -1,0 +1,42 @@
+"""A site: what a team publishes, with one history of builds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F
+
+if TYPE_CHECKING:
+    from deploys.models.user import User
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    """Filters in the words people use."""
+
+    def seen_by(self, user: User) -> SiteQuerySet:
+        """The sites that the person may open."""
+        return self if user.is_superuser else self.filter(memberships__user=user)
+
+
+class Site(models.Model):
+    """One public site with its environments."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name, such as Europe/Lisbon.")
+    cms_url = models.URLField(blank=True, help_text="Where editors write; links from a failed log must stay below it.")
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def take_number(self) -> int:
+        """Take the next build number. The row stays locked until the transaction ends, so no number is lost."""
+        Site.objects.filter(pk=self.pk).update(last_number=F("last_number") + 1)
+        return Site.objects.values_list("last_number", flat=True).get(pk=self.pk)

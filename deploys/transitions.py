@@ -1,0 +1,72 @@
+"""The only place that changes a build's state: the row and its event in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys.lifecycle import ENDED, MOVES, State
+from deploys.models import Build, Event, User
+
+
+class IllegalMove(Exception):
+    """The table of moves does not allow this one; the build stays as it is."""
+
+    def __init__(self, build: Build, to: State) -> None:
+        super().__init__(f"{build} cannot go from {build.state} to {to}.")
+
+
+def advance(
+    build: Build,
+    to: State,
+    *,
+    actor: User | None = None,
+    note: str = "",
+    event_facts: dict[str, Any] | None = None,
+    attempt: int | None = None,
+    **facts: Any,
+) -> bool:
+    """Move the build to a state and record it; `facts` are further columns to set in the same write.
+
+    With `attempt`, only while the row's attempts still have that value (fencing of a late worker).
+    Returns False when another worker already moved it; raises IllegalMove when the table does not allow the move.
+    Locks the environment first, then the build: every writer takes them in this order.
+    """
+    old = State(build.state)
+    if to == old:
+        return False
+    if to not in MOVES[old]:
+        raise IllegalMove(build, to)
+    if to in ENDED:
+        facts.setdefault("finished_at", now())
+        facts.update(lease_until=None, next_look_at=None, waiting_note="")
+    elif old in ENDED:
+        facts.update(finished_at=None, error_class="", error_facts={}, hidden_at=None, cancel_requested_at=None)
+    fence = {} if attempt is None else {"attempts": attempt}
+    with transaction.atomic():
+        build.environment.touch()
+        moved = Build.objects.filter(pk=build.pk, state=old, **fence).update(state=to, **facts)
+        if moved:
+            Event.record(build.pk, old=old, new=to, actor=actor, note=note, facts=event_facts or {})
+    build.refresh_from_db()
+    return bool(moved)
+
+
+def note(build: Build, text: str, *, actor: User | None = None, **facts: Any) -> None:
+    """Record something that happened to the build without a move, and set further columns with it."""
+    with transaction.atomic():
+        build.environment.touch()
+        if facts:
+            Build.objects.filter(pk=build.pk).update(**facts)
+        Event.record(build.pk, actor=actor, note=text)
+    build.refresh_from_db()
+
+
+def learn(build: Build, **facts: Any) -> None:
+    """Set columns that pages may show, without an event."""
+    with transaction.atomic():
+        build.environment.touch()
+        Build.objects.filter(pk=build.pk).update(**facts)
+    build.refresh_from_db()

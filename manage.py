@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for buildhub."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    """Run one management command; a wrong setting is one sentence, not a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildhub.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"buildhub cannot start: {error}")
+
+
+if __name__ == "__main__":
+    main()

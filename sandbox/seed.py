@@ -1,0 +1,123 @@
+"""Puts the demo site and its three people into the database: `python -m sandbox.seed`. Safe to run at every start."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import django
+
+PEOPLE = (
+    ("editor", "Mei", "Okafor"),
+    ("publisher", "Ana", "Ribeiro"),
+    ("admin", "Tomás", "Lind"),
+)
+
+
+def seed(*, sandbox: dict[str, Any], people_file: Path) -> None:
+    """Make or update the demo site, its two environments and its people, and write the people with passwords.
+
+    `sandbox` is what the sandbox process wrote when it was ready. Passwords stay the same over restarts.
+    """
+    from django.db import transaction
+
+    with transaction.atomic():
+        site = _site(sandbox)
+        _environments(site, _project(sandbox["gitlab"]), sandbox)
+        people = [_person(site, *person, known=_known_passwords(people_file)) for person in PEOPLE]
+    _write_private(people_file, json.dumps({"people": people}, ensure_ascii=False, indent=2))
+
+
+def _site(sandbox: dict[str, Any]) -> Any:
+    from deploys.models import Site
+
+    facts = {"name": "Harbour Museum", "time_zone": "Europe/Lisbon", "cms_url": sandbox["cms_url"]}
+    site, _ = Site.objects.update_or_create(slug="demo", defaults=facts)
+    return site
+
+
+def _project(gitlab: dict[str, Any]) -> Any:
+    from django.conf import settings
+
+    from buildhub.up import paths
+    from deploys.models import GitLabProject
+
+    facts = {
+        "url": gitlab["url"],
+        "project_id": str(gitlab["project_id"]),
+        "trigger_token": gitlab["trigger_token"],
+        "api_token": gitlab["api_token"],
+        "hook_token": paths.secret(settings.DATA_DIR, "sandbox-hook-token"),
+    }
+    key = paths.secret(settings.DATA_DIR, "sandbox-hook-key")
+    project, _ = GitLabProject.objects.update_or_create(hook_key=key, defaults=facts)
+    return project
+
+
+def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
+    from deploys.models import Environment, EnvironmentKind
+
+    places = (
+        ("live", "Live site", EnvironmentKind.LIVE, sandbox["site_url"]),
+        ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
+    )
+    for position, (slug, name, kind, url) in enumerate(places):
+        facts = {
+            "name": name,
+            "kind": kind,
+            "position": position,
+            "url": url,
+            "marker_url": f"{url.rstrip('/')}/buildhub.json",
+            "gitlab_project": project,
+            "ref": sandbox["gitlab"]["ref"],
+        }
+        Environment.objects.update_or_create(site=site, slug=slug, defaults=facts)
+
+
+def _person(site: Any, role: str, first_name: str, last_name: str, *, known: dict[str, str]) -> dict[str, str]:
+    from deploys.models import Membership, User
+
+    email = f"{role}@demo.example"
+    facts = {"first_name": first_name, "last_name": last_name, "email": email}
+    user, _ = User.objects.update_or_create(username=role, defaults=facts)
+    password = known.get(role) or secrets.token_urlsafe(9)
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    Membership.objects.update_or_create(site=site, user=user, defaults={"role": role})
+    return {"role": role, "name": user.name, "username": role, "email": email, "password": password}
+
+
+def _known_passwords(people_file: Path) -> dict[str, str]:
+    if not people_file.exists():
+        return {}
+    people = json.loads(people_file.read_text(encoding="utf-8"))["people"]
+    return {person["username"]: person["password"] for person in people}
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a file that only this user may read, whole or not at all."""
+    draft = file.with_suffix(".part")
+    draft.touch(mode=0o600)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+
+
+def main() -> None:
+    """Read the arguments and seed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sandbox-json", type=Path, required=True)
+    parser.add_argument("--people-json", type=Path, required=True)
+    parser.add_argument("--dashboard-url", default="")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildhub.settings")
+    django.setup()
+    seed(sandbox=json.loads(options.sandbox_json.read_text(encoding="utf-8")), people_file=options.people_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""What all tests share: no connection leaves the machine, and no worker is told unless one runs."""
+
+from __future__ import annotations
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+
+def pytest_runtest_setup() -> None:
+    """Connections to this machine only."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Messages to the worker, collected instead of sent, unless the test runs real processes."""
+    messages: list[tuple[str, int]] = []
+    if "process" not in request.keywords and "browser" not in request.keywords:
+        from deploys.builds import wake
+
+        monkeypatch.setattr(wake, "_submit", lambda task, pk: messages.append((task, pk)))
+    return messages
