@@ -1,20 +1,23 @@
-"""The project's settings for the tests: a throwaway Postgres, no broker, a quick password hash.
+"""The project's settings for the tests: a throwaway Postgres and Valkey, and a quick password hash.
 
-pytest-django reads settings before any conftest, so the cluster is started here; it goes when the process ends.
+pytest-django reads settings before any conftest, so the servers are started here; they go when the process ends.
+Processes that a test starts inherit their addresses.
 """
 
 import atexit
 import os
 import tempfile
 
-from tests import postgres
+from tests import postgres, valkey
 
 os.environ.setdefault("BUILDHUB_DATA", tempfile.mkdtemp(prefix="buildhub-tests-"))
-os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")  # nothing listens there
 if "DATABASE_URL" not in os.environ:
-    os.environ["DATABASE_URL"], _stop = postgres.start()
-    atexit.register(_stop)
+    os.environ["DATABASE_URL"], _stop_postgres = postgres.start()
+    atexit.register(_stop_postgres)
+if "REDIS_URL" not in os.environ:
+    os.environ["REDIS_URL"], _stop_valkey = valkey.start()
+    atexit.register(_stop_valkey)
 
-from buildhub.settings import *  # noqa: E402, F403 - a settings module is a star import
+from buildhub.settings import *  # noqa: F403 - a settings module is a star import
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

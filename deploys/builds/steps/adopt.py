@@ -33,9 +33,9 @@ def adopt(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
     )
     if not moved:
         return
-    apply(build, pipeline, gitlab)
-    if build.cancel_requested_at and build.is_open:
-        try:
+    try:
+        apply(build, pipeline, gitlab)
+        if build.cancel_requested_at and build.is_open:
             gitlab.cancel_pipeline(pipeline.id)
-        except GitLabError:
-            return  # the sweep repeats it
+    except GitLabError:
+        return  # it is ours by now; the observer looks again, and the sweep repeats a stop

@@ -12,6 +12,7 @@ from deploys.builds import pace, wake
 from deploys.builds.failures import explain
 from deploys.builds.steps.jobs import sync_jobs
 from deploys.gitlab.client import GitLab
+from deploys.gitlab.errors import GitLabNotFound
 from deploys.gitlab.types import Pipeline
 from deploys.lifecycle import ENDED, MEANING, State, next_state
 from deploys.models import Build, Environment
@@ -40,7 +41,7 @@ def apply(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
         logger.warning("GitLab says %r of pipeline %s, which is no known status; following on.", status, pipeline.id)
         note(build, f"GitLab says “{status}”, which Buildhub does not know; it keeps looking")
     if is_news or MEANING.get(status) == State.RUNNING:
-        sync_jobs(build, gitlab)
+        _sync_jobs(build, status, gitlab)
     facts = _facts(build, pipeline)
     if build.error_class == "timeout" and status == "canceled":
         learn(build, **facts)  # the end that we asked for ourselves
@@ -53,6 +54,15 @@ def apply(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
             learn(build, **facts)
         else:
             Build.objects.filter(pk=build.pk).update(heard_at=facts["heard_at"], next_look_at=facts.get("next_look_at"))
+
+
+def _sync_jobs(build: Build, status: str, gitlab: GitLab) -> None:
+    """Fetch the jobs. That there are none to be seen is no reason to doubt an end that GitLab has just told."""
+    try:
+        sync_jobs(build, gitlab)
+    except GitLabNotFound:
+        if MEANING.get(status) not in ENDED:
+            raise
 
 
 def _is_older(build: Build, pipeline: Pipeline) -> bool:
