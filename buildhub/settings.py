@@ -133,7 +133,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- static files ----------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or str(paths.make_private_dir(DATA_DIR / "static"))
 WHITENOISE_USE_FINDERS = not Path(STATIC_ROOT, "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
