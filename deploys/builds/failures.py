@@ -29,6 +29,8 @@ FACTS = (
     "finding",
     "detail",
     "service",
+    "deleted_by",
+    "deleted_at",
 )
 CLASSES = frozenset(
     {

@@ -19,18 +19,23 @@ from tests.flows.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
 
-REFUSED_FOR_REAL = [
-    ({"trigger_token": "wrong"}, {}, "trigger_token_rejected"),
-    ({}, {"ref": "no-such-branch"}, "ref_not_found"),
-]
-BASE = '{{"message": {{"base": ["{}"]}}}}'
 ROWS = [
     (404, {"message": "404 Not Found"}, "trigger_token_rejected"),
     (400, {"error": "token is missing"}, "token_missing"),
     (400, {"error": "variables is invalid"}, "variables_invalid"),
     (400, {"message": "variables needs to be a map of key-valued strings"}, "variables_not_strings"),
     (400, {"message": {"base": ["Reference not found"]}}, "ref_not_found"),
-    (400, {"message": {"base": ["Pipeline will not run for the selected trigger. The rules …"]}}, "no_jobs_for_rules"),
+    (
+        400,
+        {
+            "message": {
+                "base": [
+                    "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline."
+                ]
+            }
+        },
+        "no_jobs_for_rules",
+    ),
     (400, {"message": {"base": ["Pipeline filtered out by workflow rules."]}}, "filtered_by_workflow"),
     (400, {"message": {"base": ["Insufficient permissions to set pipeline variables"]}}, "variables_forbidden"),
     (400, {"message": {"base": ["Insufficient permissions to create a new pipeline"]}}, "owner_may_not_create"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -32,37 +33,45 @@ WORDS = {
 
 
 def apply(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
-    """Bring the build to what this pipeline says. An answer older than the last one changes nothing."""
+    """Bring the build to what this pipeline says. An answer older than the last one changes nothing.
+
+    Jobs are fetched before an end, which they explain, and after any other move. Raises the errors of reading.
+    """
     if _is_older(build, pipeline):
         return
-    status = pipeline.status
-    is_news = status != build.pipeline_status or pipeline.updated_at != build.pipeline_updated_at
-    if status not in MEANING and status != build.pipeline_status:
-        logger.warning("GitLab says %r of pipeline %s, which is no known status; following on.", status, pipeline.id)
-        note(build, f"GitLab says “{status}”, which Buildhub does not know; it keeps looking")
-    if is_news or MEANING.get(status) == State.RUNNING:
-        _sync_jobs(build, status, gitlab)
-    facts = _facts(build, pipeline)
-    if build.error_class == "timeout" and status == "canceled":
-        learn(build, **facts)  # the end that we asked for ourselves
-        return
-    while (target := next_state(State(build.state), status)) is not None:
-        if not _move(build, target, pipeline, gitlab, facts):
-            break
-    else:
-        if is_news:
-            learn(build, **facts)
-        else:
-            Build.objects.filter(pk=build.pk).update(heard_at=facts["heard_at"], next_look_at=facts.get("next_look_at"))
-
-
-def _sync_jobs(build: Build, status: str, gitlab: GitLab) -> None:
-    """Fetch the jobs. That there are none to be seen is no reason to doubt an end that GitLab has just told."""
-    try:
+    _tell_unknown_status(build, pipeline)
+    is_news = pipeline.status != build.pipeline_status or pipeline.updated_at != build.pipeline_updated_at
+    is_end = MEANING.get(pipeline.status) in ENDED
+    if is_end and is_news:
+        with suppress(GitLabNotFound):  # no jobs to be seen is no reason to doubt an end that GitLab has just told
+            sync_jobs(build, gitlab)
+    _follow(build, pipeline, gitlab, is_news=is_news)
+    if not is_end and (is_news or MEANING.get(pipeline.status) == State.RUNNING):
         sync_jobs(build, gitlab)
-    except GitLabNotFound:
-        if MEANING.get(status) not in ENDED:
-            raise
+
+
+def _follow(build: Build, pipeline: Pipeline, gitlab: GitLab, *, is_news: bool) -> None:
+    """Make the moves that the status asks for, or note that it is the same as before."""
+    facts = _facts(build, pipeline)
+    is_our_own_end = build.error_class == "timeout" and pipeline.status == "canceled"
+    moved = False
+    while not is_our_own_end and (target := next_state(State(build.state), pipeline.status)) is not None:
+        if not _move(build, target, pipeline, gitlab, facts):
+            return
+        moved = True
+    if is_news and not moved:
+        learn(build, **facts)
+    elif not moved:
+        Build.objects.filter(pk=build.pk).update(heard_at=facts["heard_at"], next_look_at=facts.get("next_look_at"))
+
+
+def _tell_unknown_status(build: Build, pipeline: Pipeline) -> None:
+    """A status that GitLab added since: followed on, and told once."""
+    status = pipeline.status
+    if status in MEANING or status == build.pipeline_status:
+        return
+    logger.warning("GitLab says %r of pipeline %s, which is no known status; following on.", status, pipeline.id)
+    note(build, f"GitLab says “{status}”, which Buildhub does not know; it keeps looking")
 
 
 def _is_older(build: Build, pipeline: Pipeline) -> bool:

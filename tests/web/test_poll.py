@@ -1,0 +1,182 @@
+"""The poll: nearly free when nothing is new, true when something is."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils.timezone import now
+from pytest_django import DjangoAssertNumQueries
+
+from deploys.lifecycle import State
+from deploys.models import Environment, User
+from deploys.transitions import advance, note
+from deploys.web import watch
+from tests.scenes import make_build
+from tests.web import card_scenes
+from tests.web.reading import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def poll_address(content: bytes) -> str:
+    """Where the region asks next."""
+    found = re.search(r'hx-get="([^"]+\?w=[^"]+)"', content.decode())
+    assert found, "the region does not poll"
+    return found[1]
+
+
+def open_page(client: Client, environment: Environment, person: User) -> str:
+    """Open the Publish page and return where it polls."""
+    client.force_login(person)
+    return poll_address(client.get(environment.get_absolute_url()).content)
+
+
+def test_nothing_new_costs_one_query(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    """204 without a look at the session or the person."""
+    address = open_page(client, *card_scenes.ready())
+    with django_assert_num_queries(1):
+        answer = client.get(address, **HTMX)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert not answer.cookies
+    assert "Cookie" not in answer.get("Vary", "")
+
+
+def test_a_change_brings_the_card_and_tells_the_list(client: Client) -> None:
+    """The version moved on: the card comes anew, and the list of builds is asked to follow."""
+    environment, ana = card_scenes.queued()
+    address = open_page(client, environment, ana)
+    advance(environment.builds.in_line().get(), State.STARTING)
+    answer = client.get(address, **HTMX)
+    assert answer.status_code == 200
+    assert 'data-state="building"' in answer.content.decode()
+    assert answer["HX-Trigger"] == "builds-changed"
+    assert client.get(poll_address(answer.content), **HTMX).status_code == 204
+
+
+def test_words_that_grow_old_are_renewed(client: Client) -> None:
+    """Time alone changes the words: after a while without news the build is called silent."""
+    environment, ana = card_scenes.building()
+    address = open_page(client, environment, ana)
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        answer = client.get(address, **HTMX)
+    assert 'data-state="stuck"' in answer.content.decode()
+    assert "HX-Trigger" not in answer
+
+
+def test_each_message_is_announced_once(client: Client) -> None:
+    """A new state is announced outside the card; the next answer in the same state says nothing."""
+    environment, ana = card_scenes.queued()
+    address = open_page(client, environment, ana)
+    build = environment.builds.in_line().get()
+    advance(build, State.STARTING)
+    answer = client.get(address, **HTMX)
+    assert '<div id="bh-live" hx-swap-oob="textContent">' in answer.content.decode()
+    note(build, "Something else happened")
+    again = client.get(poll_address(answer.content), **HTMX)
+    assert again.status_code == 200
+    assert "bh-live" not in again.content.decode()
+
+
+def test_a_failure_is_announced_as_an_alert(client: Client) -> None:
+    """The alert says the reason and that the live site was not touched."""
+    environment, ana = card_scenes.building()
+    address = open_page(client, environment, ana)
+    advance(environment.builds.active().get(), State.FAILED, error_class="timeout")
+    content = client.get(address, **HTMX).content.decode()
+    alert = content.split('id="bh-alert"')[1]
+    assert "The build took longer than 60 minutes. The live site was not touched." in alert
+
+
+def test_a_poll_never_moves_the_focus(client: Client) -> None:
+    """Only the answer to a press carries autofocus."""
+    environment, ana = card_scenes.queued()
+    address = open_page(client, environment, ana)
+    advance(environment.builds.in_line().get(), State.STARTING)
+    assert "autofocus" not in client.get(address, **HTMX).content.decode()
+
+
+def test_who_was_signed_out_is_sent_to_the_sign_in(client: Client) -> None:
+    """The page goes to the sign-in and comes back to itself."""
+    environment, ana = card_scenes.ready()
+    address = open_page(client, environment, ana)
+    environment.touch()
+    client.logout()
+    answer = client.get(address, **HTMX)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == f"/sign-in/?next={environment.get_absolute_url()}"
+
+
+def test_who_lost_the_right_reloads_the_page(client: Client) -> None:
+    """The page itself then says what is the matter."""
+    environment, ana = card_scenes.ready()
+    address = open_page(client, environment, ana)
+    ana.memberships.all().delete()
+    environment.touch()
+    assert client.get(address, **HTMX)["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize("key", ["", "x", "1.2.3.4.a", "1.2.3.9999999999.ready-0-:forged"])
+def test_a_forged_key_is_no_shortcut(key: str, client: Client) -> None:
+    """A key that we did not sign leads through the whole sign-in and rights."""
+    environment, _ana = card_scenes.ready()
+    answer = client.get(f"{environment.get_absolute_url()}card/", {"w": key})
+    assert answer["Location"].startswith("/sign-in/")
+
+
+def test_a_key_survives_the_way_through_an_address() -> None:
+    """What was signed is read back."""
+    environment, ana = card_scenes.ready()
+    moment = now() + timedelta(seconds=30)
+    seen = watch.read(watch.key_for(user=ana, environment=environment, valid_until=moment, said="a-1-b"))
+    assert seen is not None
+    assert (seen.environment_id, seen.said) == (environment.pk, "a-1-b")
+    assert seen.still_true()
+
+
+@pytest.mark.parametrize(
+    ("scene", "seconds"), [("ready", 30), ("queued", 2), ("building", 2), ("slow", 5), ("confirming", 2)]
+)
+def test_the_server_sets_the_pace(scene: str, seconds: int, client: Client) -> None:
+    """Quick in the first two minutes, calmer after, slow at rest."""
+    environment, ana = getattr(card_scenes, scene)()
+    client.force_login(ana)
+    page = client.get(environment.get_absolute_url()).content.decode()
+    assert f'hx-trigger="every {seconds}s, bh-poll"' in page
+
+
+def test_the_page_of_an_ended_build_stops_asking(client: Client) -> None:
+    """The last answer carries no trigger."""
+    environment, ana = card_scenes.building()
+    client.force_login(ana)
+    build = environment.builds.active().get()
+    address = poll_address(client.get(build.get_absolute_url()).content)
+    advance(build, State.FAILED, error_class="timeout")
+    answer = client.get(address, **HTMX)
+    live = answer.content.decode()
+    assert "The build took longer than 60 minutes" in live
+    assert "hx-trigger" not in live
+
+
+def test_the_build_page_polls_as_cheaply(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, told: list[Any]
+) -> None:
+    """One query while nothing is new."""
+    environment, ana = card_scenes.building_first()
+    client.force_login(ana)
+    build = environment.builds.active().get()
+    address = poll_address(client.get(build.get_absolute_url()).content)
+    with django_assert_num_queries(1):
+        assert client.get(address, **HTMX).status_code == 204
+
+
+def test_an_older_build_of_the_site_does_not_disturb(client: Client) -> None:
+    """Another environment's builds leave this page alone."""
+    environment, ana = card_scenes.ready()
+    address = open_page(client, environment, ana)
+    make_build(state=State.RUNNING)
+    assert client.get(address, **HTMX).status_code == 204
