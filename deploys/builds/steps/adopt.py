@@ -19,7 +19,7 @@ def adopt(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
         build,
         State.PENDING,
         attempt=build.attempts,
-        note="GitLab took it",
+        note="The build service took it",
         event_facts={"pipeline_id": pipeline.id},
         pipeline_id=pipeline.id,
         pipeline_url=pipeline.web_url,

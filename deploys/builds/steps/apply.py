@@ -23,7 +23,7 @@ from deploys.transitions import advance, learn, note
 logger = logging.getLogger(__name__)
 
 WORDS = {
-    State.PENDING: "In GitLab's line",
+    State.PENDING: "Waits for the build service",
     State.RUNNING: "Started",
     State.WAITING: "Waits for a person in GitLab",
     State.SUCCEEDED: "Finished",

@@ -46,7 +46,7 @@ def _leave_the_line(build: Build, *, lease_until: object) -> Build:
     advance(
         build,
         State.STARTING,
-        note="Left the line, asking GitLab",
+        note="Left the line",
         attempts=1,
         lease_until=lease_until,
         claimed_at=now(),

@@ -126,7 +126,7 @@ def fail(build: Build, error_class: str, facts: dict[str, object]) -> None:
         build,
         State.FAILED,
         attempt=build.attempts,
-        note="GitLab did not take it",
+        note="The build service did not take it",
         error_class=error_class,
         error_facts=facts,
         sent_at=None,
