@@ -15,17 +15,32 @@ from buildhub.up import paths
 
 env = environ.Env()
 
+
+def number(name: str, default: float) -> float:
+    """Read a number; an empty variable counts as not set."""
+    given = env.str(name, default="").strip()
+    try:
+        return float(given) if given else default
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {given!r}, which is no number.") from error
+
+
+def text(name: str, default: str = "") -> str:
+    """Read a text; an empty variable counts as not set."""
+    return env.str(name, default="").strip() or default
+
+
 # --- paths -----------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(BASE_DIR / ".env")
 DATA_DIR = paths.data_dir()
 
 # --- core ------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or paths.secret(DATA_DIR, "django-secret-key")
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
+DEBUG = text("DEBUG", "off").lower() in env.BOOLEAN_TRUE_STRINGS
+SECRET_KEY = text("SECRET_KEY") or paths.secret(DATA_DIR, "django-secret-key")
+PUBLIC_URL = text("PUBLIC_URL").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[]) or ([PUBLIC_URL] if PUBLIC_URL else [])
 ROOT_URLCONF = "buildhub.urls"
 WSGI_APPLICATION = "buildhub.wsgi.application"
 INSTALLED_APPS = [
@@ -39,22 +54,22 @@ INSTALLED_APPS = [
 ]
 
 # --- database --------------------------------------------------------------
-EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
-_database_url = env.str("DATABASE_URL", default="") or paths.database_url(DATA_DIR)
+EMBEDDED_DATABASE = not text("DATABASE_URL")
+_database_url = text("DATABASE_URL") or paths.database_url(DATA_DIR)
 if not _database_url.startswith(("postgres://", "postgresql://")):
     raise ImproperlyConfigured(
         "DATABASE_URL must begin with postgres://, as in postgres://user:password@host:5432/name."
     )
 DATABASES = {"default": env.db_url_config(_database_url)}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_MAX_AGE"] = number("DATABASE_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- broker ----------------------------------------------------------------
 # HTTP timeout (65 s) < soft time limit < time limit < lease (120 s) < visibility timeout: docs/adr/0001 says why.
-EMBEDDED_BROKER = not env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = env.str("REDIS_URL", default="") or paths.broker_url(DATA_DIR)
+EMBEDDED_BROKER = not text("REDIS_URL")
+CELERY_BROKER_URL = text("REDIS_URL") or paths.broker_url(DATA_DIR)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -133,7 +148,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- static files ----------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default="") or str(paths.make_private_dir(DATA_DIR / "static"))
+STATIC_ROOT = text("STATIC_ROOT") or str(paths.make_private_dir(DATA_DIR / "static"))
 WHITENOISE_USE_FINDERS = not Path(STATIC_ROOT, "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -149,7 +164,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-SITE_TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+SITE_TIME_ZONE = text("TIME_ZONE", "UTC")
 
 # --- security --------------------------------------------------------------
 _https = PUBLIC_URL.startswith("https://")
@@ -175,30 +190,28 @@ ENCRYPTION_KEYS = env.list("BUILDHUB_ENCRYPTION_KEYS", default=[]) or [paths.sec
 
 # --- buildhub's own --------------------------------------------------------
 # Seconds unless the name says otherwise.
-START_LEASE = env.float("BUILDHUB_START_LEASE", default=120)
-LOOK_UP_PATIENCE = env.float("BUILDHUB_LOOK_UP_PATIENCE", default=90)
-START_DEADLINE = env.float("BUILDHUB_START_DEADLINE", default=1800)
-SILENCE_IS_STUCK = env.float("BUILDHUB_SILENCE_IS_STUCK", default=300)
+START_LEASE = number("BUILDHUB_START_LEASE", 120)
+LOOK_UP_PATIENCE = number("BUILDHUB_LOOK_UP_PATIENCE", 90)
+START_DEADLINE = number("BUILDHUB_START_DEADLINE", 1800)
+SILENCE_IS_STUCK = number("BUILDHUB_SILENCE_IS_STUCK", 300)
 SITE_FROM_ENVIRONMENT = {
-    "name": env.str("SITE_NAME", default=""),
-    "url": env.str("SITE_URL", default=""),
-    "bucket": env.str("SITE_BUCKET", default=""),
-    "distribution_id": env.str("SITE_DISTRIBUTION_ID", default=""),
-    "marker_url": env.str("SITE_MARKER_URL", default=""),
-    "cms_url": env.str("CMS_URL", default=""),
-    "content_url": env.str("CONTENT_URL", default=""),
-    "content_token": env.str("CONTENT_TOKEN", default=""),
-    "gitlab_url": env.str("GITLAB_URL", default="https://gitlab.com"),
-    "gitlab_project_id": env.str("GITLAB_PROJECT_ID", default=""),
-    "gitlab_trigger_token": env.str("GITLAB_TRIGGER_TOKEN", default=""),
-    "gitlab_trigger_ref": env.str("GITLAB_TRIGGER_REF", default=""),
-    "gitlab_api_token": env.str("GITLAB_API_TOKEN", default=""),
-    "gitlab_send_as": env.str("GITLAB_SEND_AS", default="variables"),
-    "gitlab_hook_token": env.str("GITLAB_HOOK_TOKEN", default=""),
-    "gitlab_hook_signing_token": env.str("GITLAB_HOOK_SIGNING_TOKEN", default=""),
+    "name": text("SITE_NAME"),
+    "url": text("SITE_URL"),
+    "bucket": text("SITE_BUCKET"),
+    "distribution_id": text("SITE_DISTRIBUTION_ID"),
+    "marker_url": text("SITE_MARKER_URL"),
+    "cms_url": text("CMS_URL"),
+    "content_url": text("CONTENT_URL"),
+    "content_token": text("CONTENT_TOKEN"),
+    "gitlab_url": text("GITLAB_URL", "https://gitlab.com"),
+    "gitlab_project_id": text("GITLAB_PROJECT_ID"),
+    "gitlab_trigger_token": text("GITLAB_TRIGGER_TOKEN"),
+    "gitlab_trigger_ref": text("GITLAB_TRIGGER_REF"),
+    "gitlab_api_token": text("GITLAB_API_TOKEN"),
+    "gitlab_send_as": text("GITLAB_SEND_AS", "variables"),
+    "gitlab_hook_token": text("GITLAB_HOOK_TOKEN"),
+    "gitlab_hook_signing_token": text("GITLAB_HOOK_SIGNING_TOKEN"),
 }
 
 # --- logging ---------------------------------------------------------------
-LOGGING = logging_config(
-    as_json=env.str("LOG_FORMAT", default="text") == "json", level=env.str("LOG_LEVEL", default="INFO")
-)
+LOGGING = logging_config(as_json=text("LOG_FORMAT", "text") == "json", level=text("LOG_LEVEL", "INFO"))

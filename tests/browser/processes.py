@@ -28,7 +28,7 @@ def free_place(data: Path) -> Place:
 
 
 class Processes:
-    """Programs that run until `stop`; the last one started is the first one stopped. They die with the tests."""
+    """Programs that run until `stop`, and never longer than the tests."""
 
     def __init__(self, environ: dict[str, str]) -> None:
         self.environ = environ
@@ -58,11 +58,15 @@ class Processes:
         return is_ready
 
     def stop(self) -> None:
-        """Ask each to end, wait, and leave nothing of its process group behind."""
-        for program, process in reversed(self._running):
+        """Ask all to end, wait, and leave nothing of their process groups behind."""
+        for program, process in self._running:
             process.send_signal(program.stop_signal)
+        for _program, process in self._running:
             try:
                 process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
             finally:
                 _kill_group(process.pid)
         self._running.clear()

@@ -56,7 +56,9 @@ def live_since(environment: Environment, who: User, *, ago: timedelta = timedelt
 def started(environment: Environment, who: User | None, state: State, **facts: Any) -> Build:
     """A build that somebody asked for 100 seconds ago."""
     begun = now() - timedelta(seconds=100)
-    given = {"requested_by": who, "requested_at": begun, "started_at": begun + timedelta(seconds=3)}
+    given: dict[str, Any] = {"requested_by": who, "requested_at": begun, "started_at": begun + timedelta(seconds=3)}
+    if state != State.QUEUED:
+        given["claimed_at"] = facts.get("requested_at", begun)
     build = make_build(environment=environment, state=state, **given | facts)
     if who:
         BuildRequest.objects.create(build=build, user=who, key=f"key-{build.pk}")

@@ -55,7 +55,7 @@ def test_each_state_stays_within_the_budgets(scene: Callable[[], Scene], client:
     for content in (page.content.decode(), card.content.decode()):
         assert not re.search(r"\sstyle=|\son\w+=|<style|javascript:|hx-on|data:", content)
         assert not re.search(r"<script(?![^>]*\ssrc=)", content)
-        assert content.strip() == content or content.startswith("<!DOCTYPE")
+    assert card.content.strip() == card.content
 
 
 @scenes
@@ -97,9 +97,7 @@ def test_the_page_costs_few_queries(
         client.get(environment.get_absolute_url())
 
 
-def test_more_builds_cost_no_more_queries(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_more_builds_cost_no_more_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     """Ten builds more are read with the same queries."""
     environment, person = card_scenes.ready()
     client.force_login(person)

@@ -87,7 +87,7 @@ def test_htmx_gets_the_card_with_the_focus_on_its_headline(client: Client) -> No
     content = answer.content.decode()
     assert content.startswith('<section id="publish"')
     assert '<h1 id="say" tabindex="-1" autofocus>You are next in line</h1>' in content
-    assert answer["HX-Trigger"] == "builds-changed"
+    assert "builds-changed" in answer["HX-Trigger"]
 
 
 def test_a_reader_who_posts_anyway_reads_whom_to_ask(client: Client) -> None:

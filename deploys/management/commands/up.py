@@ -21,13 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """PORT in the environment is the same as --port."""
-        parser.add_argument(
-            "--port", help="the dashboard's port; the first free one from 8000 on if not given"
-        )
+        parser.add_argument("--port", help="the dashboard's port; the first free one from 8000 on if not given")
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-        parser.add_argument(
-            "--no-demo", action="store_true", help="without stand-in GitLab, sample CMS and people"
-        )
+        parser.add_argument("--no-demo", action="store_true", help="without stand-in GitLab, sample CMS and people")
         parser.add_argument("--quiet", action="store_true", help="do not show what the processes log")
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -26,6 +26,7 @@ def test_pipelines_are_there_after_a_restart(place: Place, sandbox: GitLabSandbo
     place.add(LONG)
     done = place.start(REQUEST="done")
     place.sandbox.set_status(done, "success")
+    old = place.jobs(done)["b"]
     number = place.start(REQUEST="b1")
     job = place.wait_job(number, "a", "running")
     until(lambda: place.trace(job["id"]), lambda log: "\nbegun" in log)
@@ -40,6 +41,8 @@ def test_pipelines_are_there_after_a_restart(place: Place, sandbox: GitLabSandbo
         assert (jobs["a"]["failure_reason"], jobs["b"]["status"]) == ("runner_system_failure", "skipped")
         assert "\nbegun" in back.trace(job["id"])
         assert {"REQUEST", "TRIGGER_PAYLOAD"} == {one["key"] for one in back.get(f"/pipelines/{number}/variables")}
+        assert back.get(f"/jobs/{old['id']}")["status"] == "success"
+        assert back.jobs(done)["b"]["id"] == old["id"]
         assert back.get(f"/pipelines/{done}")["status"] == "success"
         fresh = back.start()
         assert fresh == number + 1

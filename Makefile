@@ -1,0 +1,72 @@
+# `make help` lists what there is. Everything lives in .venv; nothing is installed anywhere else.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix lock bench docs browser compose-config
+
+# The first Python >= 3.12 that really runs and can make virtual environments: a version manager's shim may only pretend.
+PY := $(shell for candidate in python3.14 python3.13 python3.12 python3 python \
+	"$$HOME"/.pyenv/versions/3.1[2-9]*/bin/python /opt/homebrew/bin/python3 /usr/local/bin/python3; do \
+	"$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
+	&& { echo "$$candidate"; break; }; done)
+BIN := .venv/bin
+SOURCES := buildhub deploys publisher sandbox tests benchmarks manage.py
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-header --no-annotate
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/.ok  ## start everything; PORT=8123 chooses the port
+	@$(if $(PORT),PORT="$(PORT)" )$(BIN)/python manage.py up
+
+test: .venv/.dev-ok browser  ## all tests; ARGS="-k word" chooses some
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+fix: .venv/.dev-ok  ## let the tools repair what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.dev-ok  ## write requirements*.txt anew from requirements*.in
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+bench: .venv/.dev-ok  ## measure the figures that the README quotes
+	@for script in $(sort $(wildcard benchmarks/[a-z]*.py)); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+docs: .venv/.ok  ## draw docs/lifecycle.md from the table of states
+	$(BIN)/python manage.py draw_lifecycle
+
+.venv/.ok: requirements.txt
+	@[ -n "$(PY)" ] || { echo "buildhub needs Python 3.12 or newer with venv (on Debian and Ubuntu: python3-venv)."; exit 1; }
+	"$(PY)" -m venv --clear .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev-ok: .venv/.ok requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's when root runs.
+browser: .venv/.dev-ok
+	@for name in "$$CHROMIUM_PATH" chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do \
+		[ -n "$$name" ] && command -v "$$name" >/dev/null && exit 0; done; \
+	$(BIN)/playwright install chromium >/dev/null 2>&1 && exit 0; \
+	[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium-headless-shell ..." && apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null && exit 0; \
+	echo "No Chromium was found or could be installed: the browser tests will fail. Set CHROMIUM_PATH to one."
+
+compose-config:
+	@if docker compose version >/dev/null 2>&1; then compose="docker compose"; \
+	elif command -v docker-compose >/dev/null; then compose=docker-compose; \
+	else echo "docker compose is not here: docker-compose.yml is not checked."; exit 0; fi; \
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp docker-compose.yml "$$folder" && cp .env.example "$$folder/.env" \
+	&& (cd "$$folder" && POSTGRES_PASSWORD=only-checked $$compose config -q) && echo "docker-compose.yml is valid."

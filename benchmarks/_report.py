@@ -1,0 +1,92 @@
+"""What a benchmark prints: how it was taken, then one line per figure with its target beside it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import os
+import platform
+import statistics
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from _ready import CLUSTER
+
+from buildhub.up import postgres, valkey
+
+PACKAGES = ("Django", "gunicorn", "celery", "httpx", "psycopg")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One line of the table. `most` is the target, None for lines that only inform; `unit` follows the number."""
+
+    name: str
+    value: float
+    unit: str
+    most: float | None = None
+    least: float | None = None
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        """False when a target is missed."""
+        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
+
+    @property
+    def target(self) -> str:
+        """The target in words."""
+        if self.most is not None and self.most == self.least:
+            return f"= {_number(self.most)}"
+        if self.most is not None:
+            return f"<= {_number(self.most)}"
+        return f">= {_number(self.least)}" if self.least is not None else ""
+
+    def line(self) -> str:
+        """The line as it is printed."""
+        verdict = "" if not self.target else "met" if self.is_met else "MISSED"
+        shown = f"{_number(self.value)} {self.unit}".rstrip()
+        return f"  {self.name:<58} {shown:>12}  {self.target:<9} {verdict:<7}{self.note}".rstrip()
+
+
+def report(title: str, how: str, figures: Sequence[Figure]) -> None:
+    """Print the table, and a clear last line when a target was missed."""
+    print(title)
+    print(f"  {how}")
+    print(f"  {machine()}")
+    print(f"  load average now (1, 5, 15 minutes): {' '.join(f'{one:.2f}' for one in os.getloadavg())}")
+    for figure in figures:
+        print(figure.line())
+    missed = [figure.name for figure in figures if not figure.is_met]
+    print(f"  TARGET MISSED: {'; '.join(missed)}" if missed else "  All targets met.")
+
+
+def machine() -> str:
+    """Cores and versions."""
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    servers = [_version([postgres.binaries() / "postgres", "--version"]), _version([valkey.binary(), "--version"])]
+    python = f"Python {platform.python_version()}"
+    return ", ".join([f"{os.cpu_count()} cores", platform.system(), python, *versions, *servers])
+
+
+def share(values: Sequence[float], percent: float) -> float:
+    """The value below or at which so many per cent of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.1f}"
+
+
+def _version(command: Sequence[object]) -> str:
+    said = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
+    words = said.replace("(", " ").split()
+    number = next(word.removeprefix("v=") for word in words if word.removeprefix("v=")[:1].isdigit())
+    return f"{'PostgreSQL' if CLUSTER and 'postgres' in str(command[0]) else 'Valkey'} {number}"

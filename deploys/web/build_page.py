@@ -1,0 +1,173 @@
+"""What the page of one build shows, read in a number of queries that does not grow."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from deploys.builds import rights
+from deploys.lifecycle import State
+from deploys.models import Build, Job, Proof, Step
+from deploys.web import clock, explanations, listing, pills, progress, steps, timeline
+from deploys.web.buttons import Button, retry, stop, stop_and_retry, view_site
+from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
+from deploys.web.card_model import IDLE, ask_words, join, say
+from deploys.web.permissions import Visit
+
+PROOF_WATCH = timedelta(minutes=15)  # how long the page waits for the proof that a build is live
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildPage:
+    """The page's content. `poll_seconds` is 0 when nothing will change any more."""
+
+    build: Build
+    pill: pills.Pill
+    sentence: str
+    rows: list[steps.Row]
+    moments: list[timeline.Moment]
+    jobs: list[Job]
+    explanation: explanations.Explanation | None
+    visitors: str
+    main_buttons: list[Button]
+    buttons: list[Button]
+    poll_seconds: int
+    valid_until: datetime
+    favicon: str
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def said(self) -> str:
+        """The name of what is announced."""
+        current = next((row.step.value for row in self.rows if row.is_current), "")
+        return f"{self.build.state}-{self.build.pk}-{current}"
+
+    @property
+    def announcement(self) -> str:
+        """What screen readers hear when it changes."""
+        if self.explanation:
+            return join(f"{self.explanation.headline}.", self.explanation.visitors_short())
+        step = next((row.name for row in self.rows if row.is_current), "")
+        return f"{step}." if step and self.build.is_open else f"{self.pill.word}."
+
+
+def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
+    """Read what belongs to the build. Its relations come from `visit_build`."""
+    jobs = list(build.jobs.all())
+    rows = steps.rows_of(build, jobs)
+    explanation = _explanation(visit, build, jobs)
+    main = _main_buttons(visit, build, explanation)
+    taken = {button.id for button in main}
+    return BuildPage(
+        build=build,
+        pill=pills.pill_of(build),
+        sentence=_sentence(build, now),
+        rows=rows,
+        moments=timeline.moments(build.events.all()),
+        jobs=jobs if rights.may_read_log(visit.role) else [],
+        explanation=explanation,
+        visitors=explanation.visitors(build.environment, now) if explanation else "",
+        main_buttons=main,
+        buttons=[button for button in _buttons(visit, build, jobs) if button.id not in taken],
+        poll_seconds=_pace(build, now),
+        valid_until=now + (progress.tick(build) if build.is_open and build.usual else IDLE),
+        favicon=_favicon(build),
+    )
+
+
+def is_going_live(jobs: list[Job]) -> bool:
+    """True past the last safe point."""
+    return any(job.step == Step.GOING_LIVE and job.status in {"running", "success"} for job in jobs)
+
+
+def _explanation(visit: Visit, build: Build, jobs: list[Job]) -> explanations.Explanation | None:
+    if build.state not in {State.FAILED, State.LOST}:
+        return None
+    touched = any(job.step == Step.GOING_LIVE and job.started_at for job in jobs)
+    repeats = explanations.same_class_in_a_row(build)
+    return explanations.explain(build, touched=touched, repeats=repeats, role=visit.role)
+
+
+def _sentence(build: Build, now: datetime) -> str:
+    begun = clock.when(build.requested_at, now)
+    who = listing.who_asked(build)
+    first = say(_("Started by {name} {time}"), name=who, time=begun)
+    took = clock.duration(build.took.total_seconds()) if build.took else ""
+    if not took:
+        return say("{first}.", first=first)
+    if build.state == State.CANCELED and build.cancel_requested_by:
+        name = build.cancel_requested_by.name
+        return say(_("{first}, stopped by {name} after {took}."), first=first, name=name, took=took)
+    if build.state == State.SUCCEEDED:
+        return say(_("{first}, took {took}."), first=first, took=took)
+    return say(_("{first}, stopped after {took}."), first=first, took=took)
+
+
+def _main_buttons(visit: Visit, build: Build, explanation: explanations.Explanation | None) -> list[Button]:
+    """The buttons of the explanation, the main one first."""
+    if explanation is None:
+        return []
+    if explanation.main == "cms":
+        open_page = Button(
+            id="open-cms",
+            label=_("Open the page in the CMS"),
+            url=explanation.edit_url,
+            posts=False,
+            tone="primary",
+            icon="edit",
+        )
+        return [open_page, *_retry(visit, build, "")]
+    if explanation.main == "site":
+        return [view_site(build.environment, tone="primary"), *_retry(visit, build, "")]
+    return _retry(visit, build, "primary" if explanation.main == "retry" else "")
+
+
+def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:
+    if rights.may_publish(visit.role, build.environment):
+        return [retry(build, tone=tone)]
+    names = [person.name for person in rights.who_may_publish(build.environment)]
+    reason = ask_words(names)
+    plain = retry(build)
+    return [Button(id=plain.id, label=plain.label, url=plain.url, icon=plain.icon, off=reason)]
+
+
+def _buttons(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
+    if build.is_open:
+        return _stop(visit, build, jobs)
+    if build.state in {State.CANCELED, State.FAILED, State.LOST}:
+        return _retry(visit, build, "")
+    if pills.pill_of(build) is pills.LIVE:
+        return [view_site(build.environment)]
+    return []
+
+
+def _stop(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
+    if not rights.may_stop(visit.user, visit.role, build):
+        return []
+    if build.state == State.UNKNOWN:
+        return [stop_and_retry(build, _("It did not start: try again"))]
+    if build.cancel_requested_at:
+        return [stop(build, off=_("Stopping now."))]
+    if is_going_live(jobs):
+        return [stop(build, off=_("Too late to stop."))]
+    return [stop(build, _("Leave the line") if build.state == State.QUEUED else "")]
+
+
+def _pace(build: Build, now: datetime) -> int:
+    if build.is_open:
+        return QUICK_POLL if now - build.requested_at < QUICK_FOR else CALM_POLL
+    release = getattr(build, "release", None)
+    waits = release is not None and release.proof == Proof.PENDING
+    fresh = build.finished_at is not None and now - build.finished_at < PROOF_WATCH
+    return QUICK_POLL if waits and fresh else 0
+
+
+def _favicon(build: Build) -> str:
+    if build.is_open:
+        return "building"
+    if build.state in {State.FAILED, State.LOST}:
+        return "failed"
+    return "ok" if build.state == State.SUCCEEDED else "idle"

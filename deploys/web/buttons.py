@@ -1,0 +1,121 @@
+"""Buttons as data: what they say, where they lead, and why they are off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from deploys.models import Build, Environment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A form with one button (`posts`) or a link. `off` is the visible reason why it cannot be pressed.
+
+    `publishes` marks what needs the right to publish. `id` stays the same over polls, so that focus stays.
+    """
+
+    id: str
+    label: str
+    url: str
+    posts: bool = True
+    tone: str = ""
+    icon: str = ""
+    busy: str = ""
+    off: str = ""
+    publishes: bool = False
+    hidden_words: str = ""
+
+    @property
+    def reason_id(self) -> str:
+        """The id of the visible reason."""
+        return f"{self.id}-why"
+
+
+def publish(environment: Environment, label: str, *, tone: str = "primary") -> Button:
+    """Ask for a build."""
+    url = reverse("request-build", args=[environment.site.slug, environment.slug])
+    icon = "publish" if tone == "primary" else ""
+    return Button(id="do-publish", label=label, url=url, tone=tone, icon=icon, busy=_("Starting"), publishes=True)
+
+
+def stop(build: Build, label: str = "", *, off: str = "") -> Button:
+    """Stop a build, or leave the line."""
+    return Button(
+        id=f"stop-{build.number}",
+        label=label or _("Stop this publish"),
+        url=reverse("cancel-build", args=[build.site.slug, build.number]),
+        icon="minus-circle",
+        busy=_("Stopping"),
+        off=off,
+    )
+
+
+def retry(build: Build, *, tone: str = "") -> Button:
+    """Ask for a build in place of one that ended."""
+    return Button(
+        id="do-retry",
+        label=_("Try again"),
+        url=reverse("retry-build", args=[build.site.slug, build.number]),
+        tone=tone,
+        icon="again",
+        busy=_("Starting"),
+        publishes=True,
+    )
+
+
+def stop_and_retry(build: Build, label: str, *, tone: str = "primary") -> Button:
+    """Give a silent build up and ask for a new one."""
+    return Button(
+        id="do-stop-and-retry",
+        label=label,
+        url=reverse("stop-and-retry", args=[build.site.slug, build.number]),
+        tone=tone,
+        icon="again",
+        busy=_("Starting"),
+        publishes=True,
+    )
+
+
+def look_again(build: Build) -> Button:
+    """Have the build service asked once more."""
+    return Button(
+        id="do-look-again",
+        label=_("Look again"),
+        url=reverse("look-again", args=[build.site.slug, build.number]),
+        tone="primary",
+        busy=_("Looking"),
+        publishes=True,
+    )
+
+
+def hide(build: Build) -> Button:
+    """Put a failure notice away."""
+    return Button(
+        id="do-hide",
+        label=_("Hide this"),
+        url=reverse("hide-failure", args=[build.site.slug, build.number]),
+        tone="quiet",
+        busy=_("Hiding"),
+        publishes=True,
+    )
+
+
+def details(build: Build, label: str = "", *, tone: str = "quiet", icon: str = "") -> Button:
+    """Lead to the build's page."""
+    url = reverse("build", args=[build.site.slug, build.number])
+    return Button(id="show-details", label=label or _("Show details"), url=url, posts=False, tone=tone, icon=icon)
+
+
+def view_site(environment: Environment, *, tone: str = "") -> Button:
+    """Open the public site."""
+    return Button(
+        id="view-site",
+        label=_("View the site"),
+        url=environment.url,
+        posts=False,
+        tone=tone,
+        icon="open",
+    )

@@ -1,0 +1,52 @@
+"""The publish card: one sentence, one button. `card_for` builds it from a few queries, in the states of the design."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from deploys.models import Environment, Proof, Release, Role, User
+from deploys.web import open_cards, resting_cards
+from deploys.web.card_model import IDLE_POLL, Card, ask_words
+from deploys.web.facts import Facts, look
+
+QUICK_POLL, CALM_POLL = 2, 5  # seconds between questions while something moves
+QUICK_FOR = timedelta(minutes=2)
+
+
+def card_for(environment: Environment, user: User, now: datetime, *, role: Role, notice: str = "") -> Card:
+    """Build the card of this environment for this person.
+
+    `environment` comes with its site, project and live release (see `visit_environment`), so that its version is
+    never newer than what is read here. `notice` says why the last press did nothing.
+    """
+    facts = look(environment=environment, user=user, role=role, now=now)
+    card = open_cards.card(facts) if facts.build else resting_cards.card(facts)
+    if not facts.may_publish:
+        card = without_right(card, facts)
+    return replace(
+        card,
+        notice=notice,
+        seen_number=facts.newest_number,
+        valid_until=now + card.holds_for,
+        poll_seconds=_pace(facts),
+        title=card.title or card.pill.word,
+    )
+
+
+def _pace(facts: Facts) -> int:
+    build = facts.build
+    if build is None:
+        release: Release | None = getattr(facts.last_succeeded, "release", None)
+        return QUICK_POLL if release and release.proof == Proof.PENDING else IDLE_POLL
+    return QUICK_POLL if facts.now - build.requested_at < QUICK_FOR else CALM_POLL
+
+
+def without_right(card: Card, facts: Facts) -> Card:
+    """Show what only publishers may press, off, with the reason and the people who can."""
+    reason = ask_words(facts.publishers)
+    buttons = [replace(button, off=reason) if button.publishes else button for button in card.buttons]
+    first_off = next((button for button in buttons if button.off == reason), None)
+    kept = [button for button in buttons if not button.off or button is first_off]
+    state = "may_not_publish" if first_off and not facts.build else card.state
+    return replace(card, buttons=kept, state=state)

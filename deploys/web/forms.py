@@ -1,0 +1,69 @@
+"""What people type and press."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from deploys.models import User
+from deploys.web.time_zone import zone_choices, zone_named
+
+
+class PressForm(forms.Form):
+    """What stands behind a button that starts a build: who pressed twice, and what the page knew."""
+
+    key = forms.CharField(max_length=64, required=False)
+    seen_number = forms.IntegerField(min_value=0, required=False)
+    back = forms.ChoiceField(choices=[("", ""), ("build", "build")], required=False)
+
+
+class SignInForm(AuthenticationForm):
+    """Sign in with the user name or the email address."""
+
+    error_messages = {
+        "invalid_login": _("This name and password do not go together. Check both; capitals matter in the password."),
+        "inactive": _("This account is switched off. An admin can switch it on."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name or email")
+
+    def clean_username(self) -> str:
+        """Turn an email address that belongs to one person into that person's user name."""
+        given: str = self.cleaned_data["username"]
+        if "@" not in given:
+            return given
+        names = list(User.objects.filter(email__iexact=given).values_list("username", flat=True)[:2])
+        return names[0] if len(names) == 1 else given
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a person chooses for themselves."""
+
+    time_zone = forms.CharField(
+        max_length=64,
+        required=False,
+        label=_("Show times in"),
+        help_text=_("A name such as Europe/Lisbon. Empty: the zone of each site."),
+        widget=forms.TextInput(attrs={"list": "zones"}),
+    )
+
+    class Meta:
+        model = User
+        fields = ["time_zone"]
+
+    @property
+    def zones(self) -> list[str]:
+        """The names to choose from."""
+        return zone_choices()
+
+    def clean_time_zone(self) -> str:
+        """Refuse names that are no zone."""
+        name: str = self.cleaned_data["time_zone"]
+        if name and zone_named(name) is None:
+            raise forms.ValidationError(_("There is no time zone of this name. Choose one from the list."))
+        return name

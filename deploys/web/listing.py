@@ -1,0 +1,69 @@
+"""Builds as lines of a list: the same words on the Publish page and in the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deploys.lifecycle import State
+from deploys.models import Build, Cause, Environment, User
+from deploys.web import explanations
+from deploys.web.pills import LIVE, Pill, pill_of
+
+CAUSES = {
+    Cause.PERSON: gettext_lazy("A person"),
+    Cause.SCHEDULE: gettext_lazy("Schedule"),
+    Cause.CMS: gettext_lazy("CMS event"),
+    Cause.API: gettext_lazy("API"),
+    Cause.COMMAND: gettext_lazy("Command line"),
+}
+SHOWN = ("site", "environment__site", "requested_by", "release")  # what `line_of` reads beside the build
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One build in a list. `seconds` is how long it took, None while it is open."""
+
+    number: int
+    url: str
+    pill: Pill
+    title: str
+    reason: str
+    who: str
+    person: User | None
+    at: datetime
+    seconds: float | None
+    environment: Environment
+    is_live: bool
+    is_failed: bool
+
+
+def line_of(build: Build) -> Line:
+    """Describe a build; select the relations in SHOWN."""
+    pill = pill_of(build)
+    is_failed = build.state in {State.FAILED, State.LOST}
+    reason = explanations.headline_of(build) if is_failed else ""
+    took = build.took
+    return Line(
+        number=build.number,
+        url=reverse("build", args=[build.site.slug, build.number]),
+        pill=pill,
+        title=_("Build {number}").format(number=build.number),
+        reason=reason or (_("Stopped before it went live") if build.state == State.CANCELED else ""),
+        who=who_asked(build),
+        person=build.requested_by,
+        at=build.requested_at,
+        seconds=took.total_seconds() if took else None,
+        environment=build.environment,
+        is_live=pill is LIVE,
+        is_failed=is_failed,
+    )
+
+
+def who_asked(build: Build) -> str:
+    """The person's name, else what made the build start."""
+    return build.requested_by.name if build.requested_by else str(CAUSES[Cause(build.cause)])

@@ -1,0 +1,120 @@
+"""The log of a build as one list of lines that only grows: the jobs in order, each after the one before is complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from deploys.models import Build, Job
+
+NEWEST = 500  # lines on the page; the rest is in the download
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
+_SECTION = re.compile(r"section_(?:start|end):\d+:[\w.\-]+(?:\[[^\]]*\])?")
+_STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z \d\d[OE][+ ]?")  # GitLab Runner, timestamps in job logs
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_ERROR = re.compile(r"\b(error|fatal|failed|exception|traceback)\b", re.IGNORECASE)
+_WARNING = re.compile(r"\b(warn|warning|retrying|deprecated)\b", re.IGNORECASE)
+PROTOCOL = "buildhub:"  # lines by which a job tells us facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line with its number, counted over the whole build, and its kind: "", bad, warn, dim or job (a heading)."""
+
+    number: int
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Lines to show, how many there are in all, and whether more may come."""
+
+    lines: list[Line]
+    total: int
+    is_complete: bool
+
+    @property
+    def left_out(self) -> int:
+        """How many lines before the first one are not shown."""
+        return self.lines[0].number - 1 if self.lines else 0
+
+
+def read(build: Build, *, after: int = 0, at_most: int = NEWEST) -> Piece:
+    """Read the lines after this number, at most so many of the newest. One query."""
+    jobs = _begun(build)
+    lines = [line for line in _lines(jobs) if line.number > after]
+    is_complete = build.is_ended and all(_is_complete(job) for job in jobs)
+    total = lines[-1].number if lines else after
+    return Piece(lines=lines[-at_most:], total=total, is_complete=is_complete)
+
+
+def whole_text(build: Build) -> Iterator[str]:
+    """The log for the download, line by line, cleaned as on the page: all of it that was fetched so far."""
+    for job in _begun(build):
+        yield f"{_heading(job)}\n"
+        for text in _texts(job):
+            yield f"{text}\n"
+
+
+def _lines(jobs: list[Job]) -> Iterator[Line]:
+    number = 0
+    for job in jobs:
+        number += 1
+        yield Line(number=number, text=_heading(job), kind="job")
+        for text in _texts(job):
+            number += 1
+            yield Line(number=number, text=text, kind=_kind(text))
+        # A later job waits until this one is complete, so that line numbers never change.
+        if not _is_complete(job):
+            return
+
+
+def _begun(build: Build) -> list[Job]:
+    return [job for job in build.jobs.select_related("log").all() if job.started_at]
+
+
+def _heading(job: Job) -> str:
+    return _("Job {name}").format(name=job.name)
+
+
+def _is_complete(job: Job) -> bool:
+    log = getattr(job, "log", None)
+    return log is not None and log.is_complete
+
+
+def _texts(job: Job) -> Iterator[str]:
+    log = getattr(job, "log", None)
+    if log is None:
+        return
+    pieces = log.text.split("\n")
+    # The last piece is either empty or a line that is still being written.
+    unfinished = pieces.pop()
+    if unfinished and log.is_complete:
+        pieces.append(unfinished)
+    for piece in pieces:
+        text = clean(piece)
+        if text or not _is_marker(piece):
+            yield text
+
+
+def _is_marker(raw: str) -> bool:
+    return _SECTION.search(raw) is not None
+
+
+def clean(raw: str) -> str:
+    """Take away colours, GitLab's section markers and time stamps, and what a carriage return wrote over."""
+    text = _SECTION.sub("", _ANSI.sub("", _STAMP.sub("", raw)))
+    parts = [part for part in text.split("\r") if part.strip()]
+    return _CONTROL.sub("", parts[-1]).rstrip() if parts else ""
+
+
+def _kind(text: str) -> str:
+    if text.startswith(PROTOCOL):
+        return "dim"
+    if _ERROR.search(text):
+        return "bad"
+    return "warn" if _WARNING.search(text) else ""

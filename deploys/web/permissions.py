@@ -1,0 +1,82 @@
+"""Who stands before which page: finds the rows of an address and the person's role, or answers 404."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deploys.builds import rights
+from deploys.models import Build, Environment, Role, Site, User
+from deploys.web import time_zone
+
+ROLE_NAMES = {
+    Role.READER: gettext_lazy("Reader"),
+    Role.EDITOR: gettext_lazy("Editor"),
+    Role.PUBLISHER: gettext_lazy("Publisher"),
+    Role.ADMIN: gettext_lazy("Admin"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A person with a role on a site."""
+
+    user: User
+    site: Site
+    role: Role
+
+
+def who(request: HttpRequest) -> User:
+    """The person who is signed in. Raises PermissionDenied for a page that lets others in by mistake."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def visit_site(user: User, slug: str) -> Visit:
+    """Let a member in and switch to the right time zone. Raises Http404 for everybody else."""
+    site = Site.objects.filter(slug=slug).first()
+    return _visit(user, site)
+
+
+def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
+    """The same for the page of one environment. Raises Http404."""
+    rows = Environment.objects.select_related("site", "gitlab_project", "live_release__build__requested_by").filter(
+        site__slug=site_slug, slug=slug
+    )
+    environment = rows.first()
+    visit = _visit(user, environment.site if environment else None)
+    if environment is None:
+        raise Http404(_("This site does not exist (any more)."))
+    return visit, environment
+
+
+def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
+    """The same for the page of one build. Raises Http404."""
+    rows = Build.objects.select_related(
+        "site",
+        "environment__site",
+        "environment__gitlab_project",
+        "environment__live_release__build__requested_by",
+        "release",
+        "requested_by",
+        "cancel_requested_by",
+        "retry_of",
+    ).filter(site__slug=site_slug, number=number)
+    build = rows.first()
+    visit = visit_site(user, site_slug) if build is None else _visit(user, build.site)
+    if build is None:
+        raise Http404(_("This build does not exist (any more)."))
+    return visit, build
+
+
+def _visit(user: User, site: Site | None) -> Visit:
+    role = rights.role_of(user, site) if site else None
+    if site is None or role is None:
+        raise Http404(_("This site does not exist (any more), or you may not open it."))
+    time_zone.activate(user, site)
+    return Visit(user=user, site=site, role=role)

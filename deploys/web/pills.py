@@ -1,0 +1,68 @@
+"""The word, icon and tone for each state: the same on the card, in lists and in titles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from deploys.lifecycle import State
+from deploys.models import Build, Proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pill:
+    """A status mark: word, icon (a name for the icon tag) and tone (idle, run, ok, warn, bad)."""
+
+    word: str | Promise
+    icon: str
+    tone: str
+
+
+WAITING = Pill(word=_("Waiting in line"), icon="clock", tone="idle")
+PUBLISHING = Pill(word=_("Publishing"), icon="ring", tone="run")
+STOPPING = Pill(word=_("Stopping"), icon="ring", tone="run")
+CONFIRMING = Pill(word=_("Confirming"), icon="ring", tone="run")
+LIVE = Pill(word=_("Live"), icon="tick-circle", tone="ok")
+PUBLISHED = Pill(word=_("Published"), icon="tick", tone="ok")
+FINISHED = Pill(word=_("Finished"), icon="tick", tone="idle")
+UNCONFIRMED = Pill(word=_("Not confirmed"), icon="warning", tone="warn")
+FAILED = Pill(word=_("Failed"), icon="cross", tone="bad")
+STOPPED = Pill(word=_("Stopped"), icon="minus-circle", tone="idle")
+REPLACED = Pill(word=_("Replaced"), icon="minus-circle", tone="idle")
+UNCLEAR = Pill(word=_("Not clear"), icon="warning", tone="warn")
+SLOW = Pill(word=_("Taking longer"), icon="clock", tone="warn")
+STUCK = Pill(word=_("Not responding"), icon="warning", tone="warn")
+NOT_YET = Pill(word=_("Not published yet"), icon="dashes", tone="idle")
+NOT_SET_UP = Pill(word=_("Not set up"), icon="warning", tone="warn")
+CANNOT_PUBLISH = Pill(word=_("Cannot publish"), icon="cross", tone="bad")
+
+_BY_STATE: dict[str, Pill] = {
+    State.QUEUED: WAITING,
+    State.STARTING: PUBLISHING,
+    State.UNKNOWN: UNCLEAR,
+    State.PENDING: PUBLISHING,
+    State.RUNNING: PUBLISHING,
+    State.WAITING: PUBLISHING,
+    State.FAILED: FAILED,
+    State.LOST: FAILED,
+    State.CANCELED: STOPPED,
+    State.SUPERSEDED: REPLACED,
+}
+
+
+def pill_of(build: Build) -> Pill:
+    """The mark of a build in a list. Reads `build.release` and `build.environment`: select them."""
+    if build.is_open and build.cancel_requested_at:
+        return STOPPING
+    if build.state != State.SUCCEEDED:
+        return _BY_STATE[build.state]
+    release = getattr(build, "release", None)
+    if release is None or release.proof == Proof.UNCHECKED:
+        return FINISHED
+    if release.proof == Proof.MARKER:
+        return LIVE if release.pk == build.environment.live_release_id else PUBLISHED
+    if release.replaced_at:
+        return FINISHED
+    return CONFIRMING if release.proof == Proof.PENDING else UNCONFIRMED

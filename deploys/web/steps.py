@@ -1,0 +1,148 @@
+"""The five steps of a build as people see them, out of its times and the jobs of its pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from deploys.lifecycle import State
+from deploys.models import Build, Job, Step
+from deploys.web import clock
+
+NAMES = {
+    Step.IN_LINE: gettext_lazy("In line"),
+    Step.COLLECTING: gettext_lazy("Collecting content"),
+    Step.BUILDING: gettext_lazy("Building pages"),
+    Step.CHECKING: gettext_lazy("Checking"),
+    Step.GOING_LIVE: gettext_lazy("Going live"),
+}
+WORDS = {
+    "done": gettext_lazy("Done"),
+    "run": gettext_lazy("In progress"),
+    "bad": gettext_lazy("Failed"),
+    "stop": gettext_lazy("Stopped"),
+    "todo": gettext_lazy("Not started"),
+    "skip": gettext_lazy("Not reached"),
+}
+ICONS = {
+    "done": "tick-circle",
+    "run": "ring",
+    "bad": "cross",
+    "stop": "minus-circle",
+    "todo": "dashes",
+    "skip": "dashes",
+}
+_OVER_WELL = {"success", "skipped", "manual"}
+_BEGUN = {"running", "success", "failed", "canceled", "canceling"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One step: `state` is done, run, bad, stop, todo or skip; seconds are None when unknown."""
+
+    step: Step
+    state: str
+    seconds: float | None
+    usual: float | None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(NAMES[self.step])
+
+    @property
+    def word(self) -> str:
+        """The state in words, for those who do not see the icon."""
+        return str(WORDS[self.state])
+
+    @property
+    def icon(self) -> str:
+        """The icon's name."""
+        return ICONS[self.state]
+
+    @property
+    def is_current(self) -> bool:
+        """Where the build is, or where it ended."""
+        return self.state in {"run", "bad", "stop"}
+
+    @property
+    def time_words(self) -> str:
+        """On the card: how long it took, or how long it usually takes while it has not."""
+        if self.state in {"done", "bad", "stop"} and self.seconds is not None:
+            return clock.duration(self.seconds)
+        if self.usual is not None and self.state in {"run", "todo"}:
+            return _("usually {time}").format(time=clock.duration(self.usual))
+        return ""
+
+    @property
+    def time_and_usual(self) -> str:
+        """On the build page: the time with the usual one in brackets."""
+        took = clock.duration(self.seconds) if self.seconds is not None and self.state != "run" else ""
+        usual = f"({clock.duration(self.usual)})" if self.usual is not None else ""
+        return f"{took} {usual}".strip()
+
+
+def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
+    """The five steps in order. `jobs` are all jobs of the build; of repeated ones only the last counts."""
+    by_step: dict[str, dict[str, Job]] = {step: {} for step in Step}
+    for job in sorted(jobs, key=lambda job: job.job_id):
+        by_step[job.step][job.name] = job
+    last_begun = _last_begun(build, by_step)
+    rows: list[Row] = []
+    stopped_at: Step | None = None
+    for position, step in enumerate(Step):
+        own = list(by_step[step].values())
+        state = "skip" if stopped_at else _state(build, own, position, last_begun)
+        if state in {"run", "bad", "stop"}:
+            stopped_at = step
+        rows.append(Row(step=step, state=state, seconds=_seconds(build, step, own), usual=_usual(build, step)))
+    return [_not_started(row) if build.is_open else row for row in rows]
+
+
+def _not_started(row: Row) -> Row:
+    return row if row.state != "skip" else Row(step=row.step, state="todo", seconds=None, usual=row.usual)
+
+
+def _last_begun(build: Build, by_step: dict[str, dict[str, Job]]) -> int:
+    begun = [n for n, step in enumerate(Step) if any(job.status in _BEGUN for job in by_step[step].values())]
+    return max(begun, default=1 if build.started_at else 0)
+
+
+def _state(build: Build, jobs: list[Job], position: int, last_begun: int) -> str:
+    if build.state == State.SUCCEEDED:
+        return "done"
+    if any(job.status == "failed" and not job.allow_failure for job in jobs):
+        return "run" if build.is_open else "bad"
+    has_jobs_under_way = any(job.status not in _OVER_WELL and not _is_forgiven(job) for job in jobs)
+    if position < last_begun and not has_jobs_under_way:
+        return "done"
+    if jobs and not has_jobs_under_way and position <= last_begun:
+        return "done"
+    if build.is_open:
+        return "run"
+    return "bad" if build.state in {State.FAILED, State.LOST} else "stop"
+
+
+def _is_forgiven(job: Job) -> bool:
+    return job.status == "failed" and job.allow_failure
+
+
+def _seconds(build: Build, step: Step, jobs: list[Job]) -> float | None:
+    if step == Step.IN_LINE:
+        return _between(build.requested_at, build.claimed_at or build.finished_at)
+    starts = [job.started_at for job in jobs if job.started_at]
+    ends = [job.finished_at for job in jobs if job.finished_at]
+    return _between(min(starts), max(ends)) if starts and ends else None
+
+
+def _between(start: datetime, end: datetime | None) -> float | None:
+    return max(0.0, (end - start).total_seconds()) if end else None
+
+
+def _usual(build: Build, step: Step) -> float | None:
+    value = build.usual.get(step.value) if isinstance(build.usual, dict) else None
+    return float(value) if isinstance(value, int | float) else None

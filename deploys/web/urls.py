@@ -1,0 +1,36 @@
+"""The pages. Everything of a site lies below /sites/, so that no name of a site can hide another page."""
+
+from django.urls import include, path
+
+from deploys.web.views import builds, history, home, logs, people, publish
+
+_publish = [
+    path("", publish.page, name="publish"),
+    path("card/", publish.card, name="publish-card"),
+    path("recent/", publish.recent, name="publish-recent"),
+    path("request/", publish.request_build, name="request-build"),
+]
+
+_build = [
+    path("", builds.page, name="build"),
+    path("live/", builds.live, name="build-live"),
+    path("log/", logs.more, name="build-log"),
+    path("log.txt", logs.whole, name="build-log-text"),
+    path("cancel/", builds.cancel, name="cancel-build"),
+    path("retry/", builds.retry, name="retry-build"),
+    path("stop-and-retry/", builds.stop_and_retry, name="stop-and-retry"),
+    path("look-again/", builds.look_again, name="look-again"),
+    path("hide/", builds.hide_failure, name="hide-failure"),
+]
+
+urlpatterns = [
+    path("", home.page, name="home"),
+    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", people.SignOut.as_view(), name="sign-out"),
+    path("account/", people.account, name="account"),
+    path("account/password/", people.password, name="password"),
+    path("theme/", people.theme, name="theme"),
+    path("sites/<slug:site>/publish/<slug:environment>/", include(_publish)),
+    path("sites/<slug:site>/builds/<int:number>/", include(_build)),
+    path("sites/<slug:site>/history/", history.page, name="history"),
+]

@@ -1,0 +1,142 @@
+"""The page of one build, its poll, and what people do with a build."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from deploys.builds import actions, rights, wake
+from deploys.models import Build, Role
+from deploys.web import log_lines, refusals, watch
+from deploys.web.build_page import page_of
+from deploys.web.forms import PressForm
+from deploys.web.permissions import Visit, visit_build, who
+from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_page, sign_in_again
+from deploys.web.views.publish import after_press
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Show the build; the log stands open when it failed and the person may read logs."""
+    visit, build = visit_build(who(request), site, number)
+    context = _live_context(visit, build) | _log_context(visit, build)
+    context |= {"site": visit.site, "environment": build.environment, "here": "history"}
+    return render(request, "builds/build.html", context)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def live(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Answer the poll of the build page: 204 after one query while nothing is new."""
+    seen = watch.read(request.GET.get("w", ""))
+    if seen and seen.still_true():
+        return nothing_new()
+    if not request.user.is_authenticated:
+        return sign_in_again(request, request.path.removesuffix("live/"))
+    try:
+        visit, build = visit_build(who(request), site, number)
+    except Http404:
+        if is_htmx(request):
+            return reload_page()
+        raise
+    context = _live_context(visit, build)
+    context["announce"] = seen is not None and seen.said != context["page"].said
+    return fragment(request, "builds/build.html#live", context)
+
+
+def _live_context(visit: Visit, build: Build) -> dict[str, Any]:
+    page = page_of(visit, build, now())
+    key = watch.key_for(user=visit.user, environment=build.environment, valid_until=page.valid_until, said=page.said)
+    newest = build.environment.builds.order_by("-number").values_list("number", flat=True).first()
+    return {"build": build, "page": page, "watch": key, "seen_number": newest or 0, "site": visit.site}
+
+
+def _log_context(visit: Visit, build: Build) -> dict[str, Any]:
+    if not rights.may_read_log(visit.role):
+        readers = rights.people_with(visit.site, [Role.PUBLISHER, Role.ADMIN])
+        return {"may_read_log": False, "log_readers": [person.name for person in readers]}
+    piece = log_lines.read(build)
+    if not piece.is_complete:
+        wake.fetch_logs(build.pk)
+    return {"may_read_log": True, "log": piece}
+
+
+def _press(request: HttpRequest) -> dict[str, Any]:
+    form = PressForm(request.POST)
+    return form.cleaned_data if form.is_valid() else {}
+
+
+def _answer(
+    request: HttpRequest, visit: Visit, build: Build, notice: str, *, started: Build | None = None
+) -> HttpResponse:
+    from_build_page = _press(request).get("back") == "build"
+    target = (started or build) if from_build_page else None
+    return after_press(request, visit, build.environment, notice, build=target)
+
+
+@require_POST
+def cancel(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Stop the build, or leave the line."""
+    visit, build = visit_build(who(request), site, number)
+    notice = ""
+    try:
+        actions.cancel(build=build, actor=visit.user)
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice)
+
+
+@require_POST
+def retry(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Ask for a new build in place of this one."""
+    visit, build = visit_build(who(request), site, number)
+    pressed = _press(request)
+    notice, started = "", None
+    try:
+        started = actions.retry(
+            build=build, actor=visit.user, key=pressed.get("key", ""), seen_number=pressed.get("seen_number")
+        )
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice, started=started)
+
+
+@require_POST
+def stop_and_retry(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Give a silent build up and ask for a new one."""
+    visit, build = visit_build(who(request), site, number)
+    notice, started = "", None
+    try:
+        started = actions.stop_and_retry(build=build, actor=visit.user, key=_press(request).get("key", ""))
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice, started=started)
+
+
+@require_POST
+def look_again(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Have the build service asked once more about builds of this project."""
+    visit, build = visit_build(who(request), site, number)
+    if build.environment.gitlab_project_id:
+        wake.observe(build.environment.gitlab_project_id)
+    return _answer(request, visit, build, "")
+
+
+@require_POST
+def hide_failure(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Put the failure notice away."""
+    visit, build = visit_build(who(request), site, number)
+    notice = ""
+    try:
+        actions.hide_failure(build=build, actor=visit.user)
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice)

@@ -1,0 +1,156 @@
+"""The demonstration's world in one process: a stand-in GitLab, the museum's CMS, and the published sites.
+
+``python -m sandbox --data DIR --gitlab-port 0 --cms-port 0 --site-port 0 --dashboard-url URL`` prints one
+JSON line when everything answers. Tokens come from SANDBOX_* variables, so that `ps` shows none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sandbox.cms import CMSOptions, create_cms
+from sandbox.gitlab import GitLabSandbox
+from sandbox.site import PortTaken, WebServer, create_site
+
+HOST = "127.0.0.1"
+REPOSITORY = Path(__file__).parent / "repository"
+PROJECT_NAME = "harbour-museum"
+REF = "main"
+USUAL_PACE_SECONDS = 1.5
+STOP_WITHIN_SECONDS = 1.8
+TOKENS = ("trigger_token", "api_token", "content_token")
+
+
+class World:
+    """The three servers, wired to each other; raises PortTaken when one of the ports is in use."""
+
+    def __init__(self, options: Namespace, tokens: dict[str, str]) -> None:
+        self.tokens = tokens
+        self.site = WebServer(create_site(options.data / "site"), host=HOST, port=options.site_port)
+        cms = create_cms(
+            CMSOptions(
+                data=options.data / "cms",
+                content_token=tokens["content_token"],
+                dashboard_url=options.dashboard_url,
+                site_url=self.site.url,
+            )
+        )
+        self.cms = WebServer(cms, host=HOST, port=options.cms_port)
+        self.gitlab = GitLabSandbox(data=options.data / "gitlab", host=HOST, port=options.gitlab_port)
+        self.project = self.gitlab.add_project(
+            name=PROJECT_NAME,
+            repository=REPOSITORY,
+            default_ref=REF,
+            refs={REF: REPOSITORY},
+            variables=self._variables(options),
+            trigger_token=tokens["trigger_token"],
+            api_token=tokens["api_token"],
+            hook_url=options.hook_url,
+            hook_token=options.hook_token,
+        )
+
+    def start(self) -> None:
+        for part in (self.gitlab, self.cms, self.site):
+            part.start()
+
+    def stop(self) -> None:
+        """Stop GitLab first, so that no job outlives the servers it talks to."""
+        for part in (self.gitlab, self.cms, self.site):
+            part.stop()
+
+    def description(self) -> dict[str, Any]:
+        """Where everything is, for the one who started this process."""
+        return {
+            "gitlab": {
+                "url": self.gitlab.url,
+                "project_id": self.project.id,
+                "ref": REF,
+                "trigger_token": self.tokens["trigger_token"],
+                "api_token": self.tokens["api_token"],
+            },
+            "content": {"url": f"{self.cms.url}api/entries", "token": self.tokens["content_token"]},
+            "cms_url": self.cms.url,
+            "site_url": self.site.url,
+            "staging_url": f"{self.site.url}staging/",
+        }
+
+    def _variables(self, options: Namespace) -> dict[str, str]:
+        return {
+            "CONTENT_URL": f"{self.cms.url}api/entries",
+            "CONTENT_TOKEN": self.tokens["content_token"],
+            "SITE_FOLDER": str((options.data / "site").resolve()),
+            "SITE_URL_LIVE": self.site.url,
+            "SITE_URL_STAGING": f"{self.site.url}staging/",
+            "DEMO_PACE": str(options.pace),
+        }
+
+
+def options_from(arguments: Sequence[str]) -> Namespace:
+    """The command line, with SANDBOX_* variables for what was left out."""
+    parser = ArgumentParser(prog="python -m sandbox", description="Run the demonstration's outside world.")
+    parser.add_argument("--data", type=Path, required=True, help="folder for everything that is kept")
+    for part in ("gitlab", "cms", "site"):
+        parser.add_argument(f"--{part}-port", type=int, default=0, help="0 chooses a free port")
+    parser.add_argument("--dashboard-url", default=os.environ.get("SANDBOX_DASHBOARD_URL", ""))
+    parser.add_argument("--hook-url", default=os.environ.get("SANDBOX_HOOK_URL") or None)
+    parser.add_argument("--pace", type=float, default=USUAL_PACE_SECONDS, help="seconds that each stage takes longer")
+    for name in ("hook_token", *TOKENS):
+        flag, variable = f"--{name.replace('_', '-')}", f"SANDBOX_{name.upper()}"
+        parser.add_argument(flag, default=os.environ.get(variable) or None, help=f"better: {variable}")
+    return parser.parse_args(arguments)
+
+
+def tokens_from(options: Namespace, file: Path) -> dict[str, str]:
+    """The three tokens: as given, else as in the last run of this data folder, else new ones."""
+    last: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    known = {**last.get("gitlab", {}), "content_token": last.get("content", {}).get("token")}
+    return {name: getattr(options, name) or known.get(name) or secrets.token_urlsafe(24) for name in TOKENS}
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file in one step; only its owner may read it."""
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(file)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code."""
+    options = options_from(arguments)
+    options.data.mkdir(parents=True, exist_ok=True)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    ready_file = options.data / "sandbox.json"
+    try:
+        world = World(options, tokens_from(options, ready_file))
+    except PortTaken as error:
+        sys.stderr.write(f"{error.strerror}.\n")
+        return 1
+    world.start()
+    line = json.dumps(world.description())
+    write_private(ready_file, f"{line}\n")
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    stopped.wait()
+    stopping = threading.Thread(target=world.stop, daemon=True)
+    stopping.start()
+    stopping.join(STOP_WITHIN_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    # Threads that answer a last request must not hold the process.
+    os._exit(code)

@@ -1,0 +1,126 @@
+"""Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, redirect, request, send_file
+from werkzeug.security import safe_join
+from werkzeug.wrappers import Response
+
+FILES = Path(__file__).parent / "files"
+STAGING = "staging"
+CONTENT_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".txt": "text/plain",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+}
+UNKNOWN_TYPE = "application/octet-stream"
+PROOF = "buildhub.json"
+FOREVER = "public, max-age=31536000, immutable"
+ASK_AGAIN = "no-cache"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_site(root: Path) -> Flask:
+    """The application that serves ``root/live`` and ``root/staging``; either may not exist yet."""
+    app = Flask("sandbox.site", static_folder=None)
+
+    @app.get("/healthz")
+    def health() -> tuple[str, int, dict[str, str]]:
+        return "ok\n", 200, {"Content-Type": "text/plain"}
+
+    @app.get("/-/nothing.css")
+    def nothing_style() -> Response:
+        return _answer(FILES / "nothing.css", cache=ASK_AGAIN)
+
+    @app.get("/staging")
+    def staging_without_slash() -> Response:
+        return redirect(f"/{STAGING}/", 308)
+
+    @app.get(f"/{STAGING}/", defaults={"path": ""})
+    @app.get(f"/{STAGING}/<path:path>")
+    def staging_file(path: str) -> Response:
+        return serve(root / STAGING, path)
+
+    @app.get("/", defaults={"path": ""})
+    @app.get("/<path:path>")
+    def live_file(path: str) -> Response:
+        return serve(root / "live", path)
+
+    return app
+
+
+def serve(site: Path, path: str) -> Response:
+    """The file behind a path of one site, or that site's 404 page."""
+    release = current_release(site)
+    if release is None:
+        return _answer(FILES / "nothing.html", cache="no-store", status=404)
+    file = file_in(release, path)
+    if file is None:
+        return _answer(release / "404.html", cache=ASK_AGAIN, status=404)
+    if file.is_dir():
+        return redirect(f"{request.path}/", 308)
+    return _answer(file, cache=cache_rule(path))
+
+
+def current_release(site: Path) -> Path | None:
+    """The folder of the release that visitors see; read once per request, so one answer never mixes two."""
+    try:
+        release = (site / "current").resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    return release if release.is_relative_to(site.resolve()) else None
+
+
+def file_in(release: Path, path: str) -> Path | None:
+    """The file or folder meant by a path; None when there is none, or when it lies outside the release."""
+    joined = safe_join(str(release), path)
+    if joined is None or "\0" in path or any(part.startswith(".") for part in path.split("/")):
+        return None
+    file = Path(joined)
+    try:
+        if path == "" or path.endswith("/"):
+            file = file / "index.html"
+        elif file.is_dir() and not (file / "index.html").is_file():
+            return None
+        found = file.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    return found if found.is_relative_to(release) else None
+
+
+def cache_rule(path: str) -> str:
+    """How long browsers may keep a file: hashed assets for ever, the proof never, the rest after asking."""
+    if path == PROOF:
+        return "no-store"
+    name = path.rsplit("/", 1)[-1]
+    is_hashed = path.startswith("assets/") and name.count(".") == 2
+    return FOREVER if is_hashed else ASK_AGAIN
+
+
+def _answer(file: Path, *, cache: str, status: int = 200) -> Response:
+    if not file.is_file():
+        return Response("Not found\n", status=404, mimetype="text/plain")
+    content_type = CONTENT_TYPES.get(file.suffix, UNKNOWN_TYPE)
+    response = send_file(file, mimetype=content_type, conditional=status == 200, etag=True)
+    if response.status_code == 200:
+        response.status_code = status
+    del response.headers["Content-Disposition"]
+    response.headers["Cache-Control"] = cache
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = POLICY
+    return response

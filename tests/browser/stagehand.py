@@ -1,0 +1,180 @@
+"""Prepares a database for the browser tests, as a process of its own: `python -m tests.browser.stagehand`.
+
+Reads one order per line as JSON, `["name", {"argument": ...}]`, and answers each with one line of JSON. The tests
+themselves stay away from the ORM: the pages under test live in other processes and another database.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 - after the setup
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import transaction  # noqa: E402
+from django.utils.timezone import now  # noqa: E402
+
+from deploys.lifecycle import State  # noqa: E402
+from deploys.models import Build, Environment, Job, JobLog, Role, User  # noqa: E402
+from deploys.releases.actions import mark_live, record  # noqa: E402
+from deploys.transitions import advance, note  # noqa: E402
+from sandbox import seed as demo  # noqa: E402
+from tests import scenes  # noqa: E402
+from tests.web import card_scenes  # noqa: E402
+
+PASSWORD = "correct horse"
+_number = count(1)
+
+
+def session(username: str) -> str:
+    """Sign somebody in and return the session's key for a cookie."""
+    user = User.objects.get(username=username)
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
+
+
+def workplace(like: str) -> dict[str, Any]:
+    """A site of its own that publishes as the site `like` does, with one person of each role."""
+    model = Environment.objects.select_related("site", "gitlab_project").get(site__slug=like, slug="live")
+    number = next(_number)
+    site = scenes.make_site(name=f"Museum {number}", slug=f"place-{number}", cms_url=model.site.cms_url)
+    environment = scenes.make_environment(
+        site=site,
+        url=model.url,
+        marker_url=model.marker_url,
+        gitlab_project=model.gitlab_project,
+        ref=model.ref,
+    )
+    names = {Role.READER: "Rui", Role.EDITOR: "Mei", Role.PUBLISHER: "Ana", Role.ADMIN: "Tomás"}
+    people = {
+        str(role): scenes.make_person(role, site=site, username=f"{role}-{number}", first_name=name, last_name="Lind")
+        for role, name in names.items()
+    }
+    return _place(environment) | {"sessions": {role: session(user.username) for role, user in people.items()}}
+
+
+def scene(name: str) -> dict[str, Any]:
+    """The state of the card that has this name in the scenes, and who looks at it."""
+    environment, person = getattr(card_scenes, name)()
+    return _place(environment) | {"session": session(person.username), **_newest(environment)}
+
+
+def someone(site: str, role: str) -> str:
+    """A further person with this role; returns their session."""
+    environment = Environment.objects.get(site__slug=site, slug="live")
+    return session(scenes.make_person(role, site=environment.site).username)
+
+
+def stranger() -> str:
+    """Somebody without any site; returns their session."""
+    return session(scenes.make_person(None).username)
+
+
+def history(builds: int) -> dict[str, Any]:
+    """A site with so many builds in many states, the newest of them live."""
+    environment, person = card_scenes.ready()
+    ends = [State.SUCCEEDED, State.FAILED, State.CANCELED, State.LOST, State.SUPERSEDED]
+    for position in range(builds - 2):
+        begun = now() - timedelta(hours=builds - position)
+        facts = {"requested_by": person, "requested_at": begun, "finished_at": begun + timedelta(minutes=4)}
+        scenes.make_build(environment=environment, state=ends[position % len(ends)], **facts)
+    card_scenes.live_since(environment, person)
+    return _place(environment) | {"session": session(person.username), **_newest(environment)}
+
+
+def lost() -> dict[str, Any]:
+    """A build that was given up because nothing was heard of it."""
+    environment, person = card_scenes.ready()
+    card_scenes.started(environment, person, State.LOST)
+    return _place(environment) | {"session": session(person.username), **_newest(environment)}
+
+
+def happened(build: int, words: str) -> None:
+    """Something happened to a build, so that watching pages have something new to show."""
+    note(_build(build), words)
+
+
+def ends(build: int, state: str) -> None:
+    """The build ends; one that went well is recorded as a release that waits for its proof."""
+    ended = _build(build)
+    Job.objects.filter(build=ended, finished_at=None).update(status="success", finished_at=now())
+    advance(ended, State(state), error_class="build_command" if state == State.FAILED else "")
+    if state == State.SUCCEEDED:
+        record(ended)
+
+
+def is_seen_live(build: int) -> None:
+    """The site names this build."""
+    mark_live(_build(build).release)
+
+
+def log(build: int, text: str, complete: bool = False) -> None:
+    """The log of the build's newest job has this text so far."""
+    job = _build(build).jobs.order_by("job_id").last()
+    JobLog.objects.update_or_create(job=job, defaults={"text": text, "is_complete": complete})
+
+
+def forget_other_logs(build: int) -> None:
+    """All jobs but the newest have complete, empty logs."""
+    for job in _build(build).jobs.order_by("-job_id")[1:]:
+        JobLog.objects.update_or_create(job=job, defaults={"text": "", "is_complete": True})
+
+
+def states(site: str) -> list[str]:
+    """The states of all builds of a site, oldest first."""
+    return list(Build.objects.filter(site__slug=site).order_by("number").values_list("state", flat=True))
+
+
+def seed(sandbox: dict[str, Any], people_file: str) -> None:
+    """Put the demo into the database, as `manage.py up` does."""
+    demo.seed(sandbox=sandbox, people_file=Path(people_file))
+
+
+def _build(pk: int) -> Build:
+    return Build.objects.select_related("environment__site").get(pk=pk)
+
+
+def _place(environment: Environment) -> dict[str, Any]:
+    site = environment.site.slug
+    return {"site": site, "publish": environment.get_absolute_url(), "history": f"/sites/{site}/history/"}
+
+
+def _newest(environment: Environment) -> dict[str, Any]:
+    build = environment.builds.order_by("-number").first()
+    return {"build": build.pk, "build_page": build.get_absolute_url()} if build else {}
+
+
+ORDERS: dict[str, Callable[..., Any]] = {
+    order.__name__: order
+    for order in (
+        *(session, workplace, scene, someone, stranger, history, lost),
+        *(happened, ends, is_seen_live, log, forget_other_logs, states, seed),
+    )
+}
+
+
+def main() -> None:
+    """Carry out orders until nobody gives any."""
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        with transaction.atomic():
+            answer = ORDERS[name](**arguments)
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The history: newest first, a page at a time."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from deploys.lifecycle import State
+from tests.scenes import make_build, make_environment
+from tests.web import card_scenes
+from tests.web.reading import find, packed, parse, words
+
+pytestmark = pytest.mark.django_db
+STATES = [State.SUCCEEDED, State.FAILED, State.CANCELED, State.SUPERSEDED, State.LOST]
+
+
+def numbers(content: bytes) -> list[int]:
+    """The build numbers of the table, in order."""
+    table = find(parse(type("Answer", (), {"content": content})), "table")[0]
+    cells = find(table, "td", **{"class": "what"})
+    return [int(words(find(cell, "a")[0]).removeprefix("Build ")) for cell in cells]
+
+
+def test_pages_lead_through_all_builds_and_back(client: Client) -> None:
+    """Older, older, newer: no build is left out or shown twice."""
+    environment, ana = card_scenes.place()
+    for n in range(60):
+        make_build(environment=environment, state=STATES[n % 5], requested_by=ana if n % 2 else None)
+    client.force_login(ana)
+    address = f"/sites/{environment.site.slug}/history/"
+    pages = [numbers(client.get(address + query).content) for query in ("", "?before=36", "?before=11")]
+    assert sum(pages, []) == list(range(60, 0, -1))
+    first = client.get(address).content.decode()
+    assert 'href="?before=36"' in first
+    assert 'rel="prev"' not in first
+    assert numbers(client.get(f"{address}?after=35").content) == pages[0]
+    assert 'rel="next"' not in client.get(f"{address}?before=11").content.decode()
+
+
+def test_the_history_costs_the_same_for_one_build_and_for_many(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Session, person, site, role, environments and one query for the builds."""
+    environment, ana = card_scenes.place()
+    client.force_login(ana)
+    for count in (1, 30):
+        for n in range(count):
+            make_build(environment=environment, state=STATES[n % 5], requested_by=ana)
+        with django_assert_num_queries(6):
+            answer = client.get(f"/sites/{environment.site.slug}/history/")
+    assert packed(answer.content) <= 12 * 1024
+
+
+def test_one_environment_can_be_chosen(client: Client) -> None:
+    """The filter stays in the address of the older page."""
+    live, ana = card_scenes.place()
+    staging = make_environment(site=live.site, name="Staging", slug="staging")
+    for n in range(60):
+        make_build(environment=staging if n % 2 else live, state=State.SUCCEEDED)
+    client.force_login(ana)
+    answer = client.get(f"/sites/{live.site.slug}/history/?environment=staging")
+    assert numbers(answer.content) == list(range(60, 10, -2))
+    assert 'href="?before=12&amp;environment=staging"' in answer.content.decode()
+
+
+def test_stopped_is_not_failed(client: Client) -> None:
+    """Each result has its word."""
+    environment, ana = card_scenes.place()
+    for state in STATES:
+        make_build(environment=environment, state=state)
+    client.force_login(ana)
+    table = find(parse(client.get(f"/sites/{environment.site.slug}/history/")), "table")[0]
+    results = [words(cell).split()[0] for cell in find(table, "td", **{"class": "result"})]
+    assert results == ["Failed", "Replaced", "Stopped", "Failed", "Finished"]
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=-1", "before=99999999999", "after=", "environment=none"])
+def test_nonsense_in_the_address_shows_the_newest(query: str, client: Client) -> None:
+    """Nobody meets an error page by editing an address."""
+    environment, ana = card_scenes.ready()
+    client.force_login(ana)
+    assert numbers(client.get(f"/sites/{environment.site.slug}/history/?{query}").content) == [1]
+
+
+def test_an_empty_history_says_so(client: Client) -> None:
+    """And leads to the button."""
+    environment, ana = card_scenes.first_run()
+    client.force_login(ana)
+    assert "No builds here" in client.get(f"/sites/{environment.site.slug}/history/").content.decode()
