@@ -30,7 +30,8 @@ ROWS = [
         {
             "message": {
                 "base": [
-                    "Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline."
+                    "Pipeline will not run for the selected trigger. "
+                    "The rules configuration prevented any jobs from being added to the pipeline."
                 ]
             }
         },

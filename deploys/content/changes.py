@@ -1,0 +1,153 @@
+"""What changed between two points: a state of the content, and the time that decides what was visible."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Q
+
+from deploys.models import ContentSource, EntryVersion
+
+
+class ChangeKind(StrEnum):
+    """What visitors will notice."""
+
+    NEW = "new"
+    EDITED = "edited"
+    REMOVED = "removed"
+
+
+class Reason(StrEnum):
+    """Why a visitor will notice it."""
+
+    EDIT = "edit"
+    SCHEDULE = "schedule"
+    EXPIRED = "expired"
+    UNPUBLISHED = "unpublished"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """A state of a source, and the time at which it was visible. seq 0 is before everything."""
+
+    seq: int
+    moment: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One entry that differs between two points."""
+
+    key: str
+    kind: ChangeKind
+    reason: Reason
+    old: EntryVersion | None
+    new: EntryVersion | None
+    is_technical: bool = False
+
+    @property
+    def version(self) -> EntryVersion:
+        """The version that is shown: the newer one if there is one."""
+        version = self.new or self.old
+        if version is None:
+            raise ValueError("a change has at least one side")
+        return version
+
+
+def changes(source: ContentSource, base: Point, to: Point, *, technical: bool = False) -> list[Change]:
+    """List what visitors of `to` see other than those of `base`, newest edit first.
+
+    Untouched entries are never read: both sides are short ranges of an index. With `technical`, also entries whose
+    content differs in noise only.
+    """
+    found = [change for change in _pairs(source, base, to) if technical or not change.is_technical]
+    return sorted(found, key=_newest_first)
+
+
+def counts(found: list[Change]) -> dict[str, int]:
+    """How many are new, edited and removed."""
+    return dict(Counter(change.kind.value for change in found))
+
+
+def next_due(source: ContentSource, after: datetime) -> datetime | None:
+    """The next time at which something goes live or expires by itself."""
+    current = EntryVersion.objects.filter(source=source, last_seq=None, is_published=True)
+    due = [
+        current.filter(**{f"{column}__gt": after}).order_by(column).values_list(column, flat=True).first()
+        for column in ("publish_at", "expire_at")
+    ]
+    return min((moment for moment in due if moment), default=None)
+
+
+def upcoming(source: ContentSource, after: datetime, limit: int = 20) -> list[EntryVersion]:
+    """Entries that will go live by schedule, soonest first."""
+    future = EntryVersion.objects.filter(source=source, last_seq=None, is_published=True, publish_at__gt=after)
+    return list(future.order_by("publish_at")[:limit])
+
+
+def _pairs(source: ContentSource, base: Point, to: Point) -> Iterator[Change]:
+    if base.seq > to.seq:
+        backwards = _pairs(source, to, base)
+        yield from (_turned(change) for change in backwards)
+        return
+    versions = EntryVersion.objects.filter(source=source)
+    left = versions.filter(first_seq__lte=base.seq, last_seq__gte=base.seq, last_seq__lt=to.seq)
+    still_there = Q(last_seq=None) | Q(last_seq__gte=to.seq)
+    came = versions.filter(still_there, first_seq__gt=base.seq, first_seq__lte=to.seq)
+    old = {version.entry_key: version for version in left}
+    new = {version.entry_key: version for version in came}
+    for key in old.keys() | new.keys():
+        yield from _change(key, old.get(key), new.get(key), base, to)
+    window = (base.moment, to.moment)
+    by_time = Q(publish_at__gt=min(window), publish_at__lte=max(window)) | Q(
+        expire_at__gt=min(window), expire_at__lte=max(window)
+    )
+    for version in versions.filter(by_time, still_there, first_seq__lte=base.seq):
+        yield from _change(version.entry_key, version, version, base, to)
+
+
+def _change(key: str, old: EntryVersion | None, new: EntryVersion | None, base: Point, to: Point) -> Iterator[Change]:
+    was_visible = old is not None and old.is_visible(base.moment)
+    is_visible = new is not None and new.is_visible(to.moment)
+    if was_visible and is_visible and old is not None and new is not None:
+        if bytes(old.hash) != bytes(new.hash):
+            technical = bytes(old.compare_hash) == bytes(new.compare_hash)
+            yield Change(key=key, kind=ChangeKind.EDITED, reason=Reason.EDIT, old=old, new=new, is_technical=technical)
+    elif is_visible:
+        yield Change(key=key, kind=ChangeKind.NEW, reason=_reason_new(old, new, base), old=None, new=new)
+    elif was_visible:
+        yield Change(key=key, kind=ChangeKind.REMOVED, reason=_reason_removed(new, to), old=old, new=new)
+
+
+def _reason_new(old: EntryVersion | None, new: EntryVersion | None, base: Point) -> Reason:
+    waited = new is not None and new.publish_at is not None and new.publish_at > base.moment
+    return Reason.SCHEDULE if waited and old is not None else Reason.EDIT
+
+
+def _reason_removed(new: EntryVersion | None, to: Point) -> Reason:
+    if new is None:
+        return Reason.DELETED
+    return Reason.EXPIRED if new.expire_at and new.expire_at <= to.moment else Reason.UNPUBLISHED
+
+
+def _turned(change: Change) -> Change:
+    """The same difference seen from the other side."""
+    kind = {ChangeKind.NEW: ChangeKind.REMOVED, ChangeKind.REMOVED: ChangeKind.NEW}.get(change.kind, change.kind)
+    return Change(
+        key=change.key,
+        kind=kind,
+        reason=change.reason,
+        old=change.new,
+        new=change.old,
+        is_technical=change.is_technical,
+    )
+
+
+def _newest_first(change: Change) -> tuple[float, str]:
+    moment = change.version.changed_at
+    return (-moment.timestamp() if moment else 0.0, change.key)
