@@ -17,15 +17,18 @@ LONGEST_FUNCTION = 40
 LAYERS = (
     ("publisher",),
     ("deploys.gitlab",),
+    ("deploys.content.diff",),
+    ("deploys.content.sources",),
     ("deploys.lifecycle",),
     ("deploys.models", "deploys.migrations"),
     ("deploys.transitions", "deploys.gitlab.connect", "deploys.from_environment", "deploys.checks", "deploys.apps"),
+    ("deploys.content",),
     ("deploys.releases",),
     ("deploys.builds",),
     ("deploys.web", "deploys.api", "deploys.templatetags"),
     ("deploys.management",),
 )
-LEAVES = ("publisher", "deploys.gitlab", "deploys.lifecycle")
+LEAVES = ("publisher", "deploys.gitlab", "deploys.lifecycle", "deploys.content.diff", "deploys.content.sources")
 OUTSIDE = {"buildhub": ("buildhub", "deploys"), "sandbox": ("sandbox", "deploys.models", "buildhub.up.paths")}
 
 

@@ -1,6 +1,14 @@
 """The database tables, one file per model."""
 
 from deploys.models.build import Build, BuildRequest, Cause
+from deploys.models.content import (
+    BuildContent,
+    ContentBlob,
+    ContentSource,
+    ContentState,
+    EntryVersion,
+    SourceKind,
+)
 from deploys.models.environment import Environment, EnvironmentKind, SendAs
 from deploys.models.event import Event
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
@@ -13,9 +21,14 @@ from deploys.models.user import User
 
 __all__ = [
     "Build",
+    "BuildContent",
     "BuildRequest",
     "Cause",
+    "ContentBlob",
+    "ContentSource",
+    "ContentState",
     "Environment",
+    "EntryVersion",
     "EnvironmentKind",
     "Event",
     "GitLabProject",
@@ -29,6 +42,7 @@ __all__ = [
     "Role",
     "SendAs",
     "Site",
+    "SourceKind",
     "Step",
     "User",
 ]
