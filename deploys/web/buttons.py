@@ -26,7 +26,6 @@ class Button:
     busy: str = ""
     off: str = ""
     publishes: bool = False
-    hidden_words: str = ""
 
     @property
     def reason_id(self) -> str:

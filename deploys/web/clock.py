@@ -54,11 +54,6 @@ def when(moment: datetime, now: datetime) -> SafeString:
     return time_element(moment, moment_words(moment, now))
 
 
-def clock(moment: datetime) -> SafeString:
-    """The element with the bare clock time, for moments of today."""
-    return time_element(moment, date_format(timezone.localtime(moment), TIME))
-
-
 def ago(moment: datetime, now: datetime) -> str:
     """Say how long ago, with one unit: "3 hours ago"; "just now" within the first minute."""
     if now - moment < timedelta(minutes=1):

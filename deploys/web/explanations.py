@@ -127,11 +127,19 @@ def _row_of_refusal(code: str) -> Row | None:
 def _facts(build: Build) -> dict[str, str]:
     """The facts that are known, as text; `limit_minutes` comes from the environment when the build did not say."""
     known = {name: str(value) for name, value in build.error_facts.items() if value not in (None, "", [])}
-    if deleted_at := parse_datetime(known.pop("deleted_at", "")):
-        aware = deleted_at if is_aware(deleted_at) else deleted_at.replace(tzinfo=UTC)
-        known["deleted_at"] = clock.moment_words(aware, now())
+    if deleted_at := _moment(known.pop("deleted_at", "")):
+        known["deleted_at"] = clock.moment_words(deleted_at, now())
     known.setdefault("limit_minutes", str(int(build.environment.time_limit.total_seconds() // 60)))
     return known
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a time that a build printed, UTC unless it says otherwise; None when it is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is None or is_aware(moment) else moment.replace(tzinfo=UTC)
 
 
 def _safe_edit_url(build: Build) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from deploys.models import User
@@ -67,3 +67,11 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         if name and zone_named(name) is None:
             raise forms.ValidationError(_("There is no time zone of this name. Choose one from the list."))
         return name
+
+
+class PasswordForm(PasswordChangeForm):
+    """Change one's own password; one form of several on its page, so it does not take the focus."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)

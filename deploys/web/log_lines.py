@@ -15,7 +15,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
 _SECTION = re.compile(r"section_(?:start|end):\d+:[\w.\-]+(?:\[[^\]]*\])?")
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z \d\d[OE][+ ]?")  # GitLab Runner, timestamps in job logs
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_ERROR = re.compile(r"\b(error|fatal|failed|exception|traceback)\b", re.IGNORECASE)
+_ERROR = re.compile(r"(?<!\b0 )(?<!\bno )\b(error|fatal|failed|exception|traceback)\b", re.IGNORECASE)
 _WARNING = re.compile(r"\b(warn|warning|retrying|deprecated)\b", re.IGNORECASE)
 PROTOCOL = "buildhub:"  # lines by which a job tells us facts
 
@@ -46,10 +46,12 @@ class Piece:
 def read(build: Build, *, after: int = 0, at_most: int = NEWEST) -> Piece:
     """Read the lines after this number, at most so many of the newest. One query."""
     jobs = _begun(build)
-    lines = [line for line in _lines(jobs) if line.number > after]
+    raw = list(_raw_lines(jobs))
+    first = max(after, len(raw) - at_most) + 1
     is_complete = build.is_ended and all(_is_complete(job) for job in jobs)
-    total = lines[-1].number if lines else after
-    return Piece(lines=lines[-at_most:], total=total, is_complete=is_complete)
+    # Only what is shown is cleaned: a log may be megabytes long, and readers ask every two seconds.
+    lines = [_line(number, *raw[number - 1]) for number in range(first, len(raw) + 1)]
+    return Piece(lines=lines, total=max(after, len(raw)), is_complete=is_complete)
 
 
 def whole_text(build: Build) -> Iterator[str]:
@@ -57,20 +59,23 @@ def whole_text(build: Build) -> Iterator[str]:
     for job in _begun(build):
         yield f"{_heading(job)}\n"
         for text in _texts(job):
-            yield f"{text}\n"
+            yield f"{clean(text)}\n"
 
 
-def _lines(jobs: list[Job]) -> Iterator[Line]:
-    number = 0
+def _raw_lines(jobs: list[Job]) -> Iterator[tuple[bool, str]]:
+    """Each line as it came, and whether it is a heading of ours."""
     for job in jobs:
-        number += 1
-        yield Line(number=number, text=_heading(job), kind="job")
+        yield True, _heading(job)
         for text in _texts(job):
-            number += 1
-            yield Line(number=number, text=text, kind=_kind(text))
+            yield False, text
         # A later job waits until this one is complete, so that line numbers never change.
         if not _is_complete(job):
             return
+
+
+def _line(number: int, is_heading: bool, raw: str) -> Line:
+    text = raw if is_heading else clean(raw)
+    return Line(number=number, text=text, kind="job" if is_heading else kind_of(text))
 
 
 def _begun(build: Build) -> list[Job]:
@@ -96,13 +101,8 @@ def _texts(job: Job) -> Iterator[str]:
     if unfinished and log.is_complete:
         pieces.append(unfinished)
     for piece in pieces:
-        text = clean(piece)
-        if text or not _is_marker(piece):
-            yield text
-
-
-def _is_marker(raw: str) -> bool:
-    return _SECTION.search(raw) is not None
+        if "section_" not in piece or clean(piece):
+            yield piece
 
 
 def clean(raw: str) -> str:
@@ -112,7 +112,8 @@ def clean(raw: str) -> str:
     return _CONTROL.sub("", parts[-1]).rstrip() if parts else ""
 
 
-def _kind(text: str) -> str:
+def kind_of(text: str) -> str:
+    """Say how a line is shown: dim for our protocol, bad, warn, or empty for as it is."""
     if text.startswith(PROTOCOL):
         return "dim"
     if _ERROR.search(text):

@@ -7,18 +7,10 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from deploys.builds import rights
 from deploys.models import Build, Environment, Role, Site, User
 from deploys.web import time_zone
-
-ROLE_NAMES = {
-    Role.READER: gettext_lazy("Reader"),
-    Role.EDITOR: gettext_lazy("Editor"),
-    Role.PUBLISHER: gettext_lazy("Publisher"),
-    Role.ADMIN: gettext_lazy("Admin"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

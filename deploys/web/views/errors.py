@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -29,12 +29,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     reference = uuid.uuid4().hex[:10]
     logger.error("Error page with reference %s for %s %s", reference, request.method, request.path)
     return HttpResponseServerError(render_to_string("errors/500.html", {"reference": reference}))
-
-
-def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was too old or came from elsewhere: say how to go on."""
-    logger.warning("A form was refused (%s): %s", reason, request.path)
-    return HttpResponseForbidden(render_to_string("403_csrf.html"))
 
 
 def _sentence(exception: Exception | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from deploys.web import time_zone
 from deploys.web.context import THEME_COOKIE, THEMES
-from deploys.web.forms import AccountForm, SignInForm
+from deploys.web.forms import AccountForm, PasswordForm, SignInForm
 from deploys.web.permissions import who
 
 A_YEAR = 365 * 24 * 3600  # seconds
@@ -43,13 +42,13 @@ def account(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("account")
-    return _account_page(request, form, PasswordChangeForm(who(request)))
+    return _account_page(request, form, PasswordForm(who(request)))
 
 
 @require_POST
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password and stay signed in here; other devices are signed out."""
-    form = PasswordChangeForm(who(request), request.POST)
+    form = PasswordForm(who(request), request.POST)
     if not form.is_valid():
         return _account_page(request, AccountForm(instance=who(request)), form)
     update_session_auth_hash(request, form.save())
@@ -57,7 +56,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
-def _account_page(request: HttpRequest, form: AccountForm, password_form: PasswordChangeForm) -> HttpResponse:
+def _account_page(request: HttpRequest, form: AccountForm, password_form: PasswordForm) -> HttpResponse:
     context = {"form": form, "password_form": password_form, "here": "account"}
     return render(request, "people/account.html", context)
 
