@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import _ready  # noqa: F401 - Django before its models
+import _ready
 
 from deploys.models import Environment
 from sandbox.gitlab import GitLabSandbox, Project
@@ -99,9 +99,7 @@ def make_place(gitlab: StandIn, name: str, *, environments: int, hooks_to: str =
     folder = _ready.DATA / name
     folder.mkdir()
     (folder / ".gitlab-ci.yml").write_text(CI, encoding="utf-8")
-    project = gitlab.add_project(
-        name, folder, trigger_token=TRIGGER_TOKEN, api_token=API_TOKEN, runs_jobs=False
-    )
+    project = gitlab.add_project(name, folder, trigger_token=TRIGGER_TOKEN, api_token=API_TOKEN, runs_jobs=False)
     row = scenes.make_project(
         url=gitlab.url,
         project_id=str(project.id),

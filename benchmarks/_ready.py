@@ -16,11 +16,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import django
-from django.core.management import call_command
+import django  # noqa: E402 - the path first
+from django.core.management import call_command  # noqa: E402
 
-from buildhub.up import postgres
-from tests import valkey
+from buildhub.up import postgres  # noqa: E402
+from tests import valkey  # noqa: E402
 
 DATA = Path(tempfile.mkdtemp(prefix="buildhub-bench-", dir="/tmp"))
 CLUSTER = postgres.Cluster(files=DATA / "postgres", sockets=DATA / "run", log=DATA / "postgres.log")

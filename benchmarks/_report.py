@@ -6,12 +6,14 @@ import importlib.metadata
 import math
 import os
 import platform
+import re
 import statistics
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from _ready import CLUSTER
+import _ready  # noqa: F401 - the path first
 
 from buildhub.up import postgres, valkey
 
@@ -65,9 +67,9 @@ def report(title: str, how: str, figures: Sequence[Figure]) -> None:
 def machine() -> str:
     """Cores and versions."""
     versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
-    servers = [_version([postgres.binaries() / "postgres", "--version"]), _version([valkey.binary(), "--version"])]
-    python = f"Python {platform.python_version()}"
-    return ", ".join([f"{os.cpu_count()} cores", platform.system(), python, *versions, *servers])
+    servers = {"PostgreSQL": postgres.binaries() / "postgres", "Valkey": valkey.binary()}
+    versions += [f"{name} {_version(program)}" for name, program in servers.items()]
+    return ", ".join([f"{os.cpu_count()} cores", platform.system(), f"Python {platform.python_version()}", *versions])
 
 
 def share(values: Sequence[float], percent: float) -> float:
@@ -85,8 +87,7 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.1f}"
 
 
-def _version(command: Sequence[object]) -> str:
-    said = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
-    words = said.replace("(", " ").split()
-    number = next(word.removeprefix("v=") for word in words if word.removeprefix("v=")[:1].isdigit())
-    return f"{'PostgreSQL' if CLUSTER and 'postgres' in str(command[0]) else 'Valkey'} {number}"
+def _version(program: Path) -> str:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+\.[\d.]+", said)
+    return found[0] if found else "of unknown version"

@@ -20,12 +20,15 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What a page shows and when it asks next; `ask` is the address with the watch key."""
+    """What a page shows and when it asks next: `ask` is the address with the watch key, `every` is in seconds.
+
+    `state` is the card's, `step` the name of the step under way, empty without one.
+    """
 
     ask: str
     every: float
     state: str
-    text: str
+    step: str
 
     @classmethod
     def of(cls, html: str) -> View:
@@ -36,21 +39,30 @@ class View:
         if pace is None:
             raise LookupError("This page has no element that asks for news.")
         every = float(pace[1]) / (1000 if pace[2] == "ms" else 1)
-        return cls(ask=finder.found["hx-get"], every=every, state=finder.found.get("data-state", ""), text=html)
-
-    @property
-    def shows_a_step(self) -> bool:
-        """True when one of the steps is under way."""
-        return 'aria-current="step"' in self.text
+        state = finder.found.get("data-state", "")
+        return cls(ask=finder.found["hx-get"], every=every, state=state, step=finder.step)
 
 
 class _Finder(HTMLParser):
-    found: dict[str, str] = {}
+    """The attributes of the element that watches, and the first words of the current step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.step = ""
+        self._is_in_step = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look for both marks."""
         given = {name: value or "" for name, value in attrs}
         if "data-watch" in given and "hx-get" in given and not self.found:
             self.found = given
+        self._is_in_step = self._is_in_step or given.get("aria-current") == "step"
+
+    def handle_data(self, data: str) -> None:
+        """Take the words that follow the mark of the current step."""
+        if self._is_in_step and not self.step:
+            self.step = data.strip()
 
 
 @dataclass(kw_only=True)
@@ -156,7 +168,12 @@ class _Link(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._got = b""
         self._transport.write(question)
-        return await asyncio.wait_for(self._answer, PATIENCE)
+        try:
+            return await asyncio.wait_for(self._answer, PATIENCE)
+        except (TimeoutError, asyncio.CancelledError):
+            self.is_closed = True  # the answer may still come, and must not count for the next question
+            self._transport.abort()
+            raise
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what is written to."""

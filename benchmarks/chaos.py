@@ -1,0 +1,100 @@
+"""What becomes of 150 presses while the worker is killed six times and the broker loses everything three times.
+
+The settings are production's, so that a start whose worker was killed waits for its lease (two minutes) before
+anybody looks what became of it. BUILDHUB_START_LEASE and BUILDHUB_LOOK_UP_PATIENCE (seconds) shorten that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from urllib.parse import urlsplit
+
+import _ready  # noqa: F401 - Django before its models
+import valkey
+from _gitlab import Place, StandIn, make_place
+from _people import Person, make_users, page_of
+from _report import Figure, report
+from _stage import HOST, Stage, wait_until
+from django.conf import settings
+
+from deploys.builds.steps.find import VARIABLE
+from deploys.lifecycle import State
+from deploys.models import Build
+
+PRESSES = 150
+EVERY = 0.2  # seconds between presses, so that a new worker is at work again before it is killed
+KILL_AT, OF = 12, 25  # at this press of every so many
+FLUSH_AT, OF_MANY = 30, 50
+PATIENCE = 600
+
+
+def main() -> None:
+    """Press, break, wait, count and print."""
+    with Stage() as stage:
+        stage.start_web()
+        stage.start_worker()
+        place = make_place(stage.gitlab, "chaos", environments=PRESSES)
+        person = Person(make_users(1, site=place.environments[0].site)[0], host=HOST, port=stage.port)
+        kills, flushes, refused = _press(stage, place, person)
+        pressed_at = time.monotonic()
+        all_ended = _let_end(stage.gitlab, place)
+        figures = _figures(place, settle_seconds=time.monotonic() - pressed_at, refused=refused)
+    how = (
+        f"{PRESSES} presses over HTTP, one every {EVERY} s; worker killed {kills} times (SIGKILL), broker flushed "
+        f"{flushes} times; lease {settings.START_LEASE:.0f} s, look-up patience {settings.LOOK_UP_PATIENCE:.0f} s."
+        f"{'' if all_ended else f' NOT ALL ENDED within {PATIENCE} s.'}"
+    )
+    report("chaos", how, figures)
+
+
+def _press(stage: Stage, place: Place, person: Person) -> tuple[int, int, int]:
+    """Press everywhere, killing and flushing on the way. How often each, and how many presses were refused."""
+    kills = flushes = refused = 0
+    broker = valkey.Valkey(unix_socket_path=urlsplit(settings.CELERY_BROKER_URL).path)
+    for number, environment in enumerate(place.environments):
+        began = time.monotonic()
+        refused += person.press(person.get(page_of(environment))).status != 200
+        if number % OF == KILL_AT:
+            stage.kill_worker()
+            stage.start_worker()
+            kills += 1
+        if number % OF_MANY == FLUSH_AT:
+            broker.flushall()
+            flushes += 1
+        time.sleep(max(0.0, began + EVERY - time.monotonic()))
+    return kills, flushes, refused
+
+
+def _let_end(gitlab: StandIn, place: Place) -> bool:
+    """Let every pipeline go well as soon as it is there. False when some build is still open after a long while."""
+
+    def all_over() -> bool:
+        gitlab.settle(place.project)
+        return not Build.objects.open().exists()
+
+    try:
+        wait_until(all_over, what="the end of all builds", seconds=PATIENCE, pause=0.5)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _figures(place: Place, *, settle_seconds: float, refused: int) -> list[Figure]:
+    pipelines = place.project.pipelines()
+    made = Counter(next(one.value for one in line.variables if one.key == VARIABLE) for line in pipelines)
+    lost = [key for key in Build.objects.values_list("key", flat=True) if str(key) not in made]
+    well = Build.objects.filter(state=State.SUCCEEDED).count()
+    return [
+        Figure(name="builds pressed", value=Build.objects.count(), unit="", most=PRESSES, least=PRESSES),
+        Figure(name="presses refused", value=refused, unit="", most=0),
+        Figure(name="pipelines made", value=len(pipelines), unit="", most=PRESSES, least=PRESSES),
+        Figure(name="builds with more than one pipeline", value=sum(n > 1 for n in made.values()), unit="", most=0),
+        Figure(name="builds without a pipeline", value=len(lost), unit="", most=0),
+        Figure(name="builds that ended well", value=well, unit="", most=PRESSES, least=PRESSES),
+        Figure(name="from the last press to the last end", value=settle_seconds, unit="s"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
