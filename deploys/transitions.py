@@ -61,7 +61,7 @@ def note(build: Build, text: str, *, actor: User | None = None, **facts: Any) ->
         if facts:
             Build.objects.filter(pk=build.pk).update(**facts)
         Event.record(build.pk, actor=actor, note=text)
-    build.refresh_from_db()
+    _take_over(build, facts)
 
 
 def learn(build: Build, **facts: Any) -> None:
@@ -69,4 +69,10 @@ def learn(build: Build, **facts: Any) -> None:
     with transaction.atomic():
         build.environment.touch()
         Build.objects.filter(pk=build.pk).update(**facts)
-    build.refresh_from_db()
+    _take_over(build, facts)
+
+
+def _take_over(build: Build, facts: dict[str, Any]) -> None:
+    """Give the object in hand what was written, without reading the whole row again."""
+    for name, value in facts.items():
+        setattr(build, name, value)

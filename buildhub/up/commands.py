@@ -15,9 +15,12 @@ def web_command(*, python: str = "python", host: str, port: int) -> list[str]:
 
 
 def worker_command(*, python: str = "python", extra: Sequence[str] = ()) -> list[str]:
-    """The worker: two processes that run tasks, without the chatter between many workers."""
+    """The worker: two processes that run tasks, without the chatter between many workers.
+
+    It is a little nicer than the web server, so that a burst of builds does not make people wait for pages.
+    """
     return [
-        *(python, "-m", "celery", "--app", "buildhub", "--quiet", "worker", "--concurrency", "2"),
+        *("nice", "-n", "5", python, "-m", "celery", "--app", "buildhub", "--quiet", "worker", "--concurrency", "2"),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO", *extra),
     ]
 

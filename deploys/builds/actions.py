@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys.builds import rights, wake
-from deploys.lifecycle import ENDED, State
+from deploys.lifecycle import ACTIVE, ENDED, State
 from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, Step, User
 from deploys.transitions import advance, learn, note
 
@@ -57,17 +57,19 @@ def request(
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
     `actor` None means the system itself. Raises NotAllowed, NotConfigured.
     """
-    environment = Environment.objects.select_for_update(of=["self"]).select_related("site").get(pk=environment.pk)
+    locked = Environment.objects.select_for_update(of=["self"]).select_related("site", "gitlab_project")
+    environment = locked.get(pk=environment.pk)
     if actor and not rights.may_publish(rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_publish(environment))
     if missing := environment.missing_settings():
         raise NotConfigured(missing)
     if known := Build.objects.filter(requests__key=key, environment=environment).first() if key else None:
         return known
-    active = environment.builds.active().first()
+    open_builds = list(environment.builds.open().order_by("number"))
+    active = next((build for build in open_builds if build.state in ACTIVE), None)
     if active and seen_number is not None and active.number > seen_number:
         raise AlreadyBuilding(active)
-    build = environment.builds.in_line().first()
+    build = next((build for build in open_builds if build.state == State.QUEUED), None)
     if build is None:
         build = _create(environment, actor, cause, retry_of)
     elif actor and actor.pk != build.requested_by_id:

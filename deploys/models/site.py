@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import models
-from django.db.models import F
+from django.db import connection, models
 
 if TYPE_CHECKING:
     from deploys.models.user import User
@@ -38,5 +37,8 @@ class Site(models.Model):
 
     def take_number(self) -> int:
         """Take the next build number. The row stays locked until the transaction ends, so no number is lost."""
-        Site.objects.filter(pk=self.pk).update(last_number=F("last_number") + 1)
-        return Site.objects.values_list("last_number", flat=True).get(pk=self.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE deploys_site SET last_number = last_number + 1 WHERE id = %s RETURNING last_number", [self.pk]
+            )
+            return int(cursor.fetchone()[0])

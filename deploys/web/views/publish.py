@@ -113,8 +113,8 @@ def after_press(
     With `build`, a plain form goes to that build's page.
     """
     if is_htmx(request):
-        visit, fresh = visit_environment(visit.user, visit.site.slug, environment.slug)
-        context = card_context(visit, fresh, notice=notice) | {"focus": True}
+        environment.refresh_from_db(fields=["version"])
+        context = card_context(visit, environment, notice=notice) | {"focus": True}
         answer = fragment(request, "publish/publish.html#card", context)
         answer["HX-Trigger"] = BUILDS_CHANGED
         return answer
