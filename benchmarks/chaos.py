@@ -11,7 +11,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import _ready  # noqa: F401 - Django before its models
-import valkey
+import redis
 from _gitlab import Place, StandIn, make_place
 from _people import Person, make_users, page_of
 from _report import Figure, report
@@ -51,7 +51,7 @@ def main() -> None:
 def _press(stage: Stage, place: Place, person: Person) -> tuple[int, int, int]:
     """Press everywhere, killing and flushing on the way. How often each, and how many presses were refused."""
     kills = flushes = refused = 0
-    broker = valkey.Valkey(unix_socket_path=urlsplit(settings.CELERY_BROKER_URL).path)
+    broker = redis.Redis(unix_socket_path=urlsplit(settings.CELERY_BROKER_URL).path)
     for number, environment in enumerate(place.environments):
         began = time.monotonic()
         refused += person.press(person.get(page_of(environment))).status != 200

@@ -2,6 +2,8 @@
 
 Each round every person opens the page (not measured) and presses, as htmx sends it: session, CSRF, the row and its
 first event committed, the new card rendered. A real worker starts the builds meanwhile; between rounds they end.
+Browsers, web process, worker, database and stand-in share one machine here, so that a burst also waits for them; the
+processor time that a press takes of the web process says what it costs by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from _gitlab import Place, make_place
 from _people import Answer, Person, make_users, page_of
+from _processes import cpu_seconds
 from _report import Figure, median, report, share
 from _stage import HOST, Stage, wait_until
 
@@ -35,8 +38,11 @@ def main() -> None:
         _round(stage, place, people, WINDOW)
         spread = [one for _ in range(ROUNDS) for one in _round(stage, place, people, WINDOW)]
         at_once = [one for _ in range(ROUNDS) for one in _round(stage, place, people, 0)]
+        alone, cost = _one_by_one(stage, place, people)
     figures = _figures("each at a moment of the same second", spread, MOST_MS)
     figures += _figures("all in the same instant", at_once, None)
+    figures += _figures("one after the other", alone, None)
+    figures.append(Figure(name="processor time of the web process for a press", value=1000 * cost, unit="ms"))
     how = f"{PEOPLE} people on {PEOPLE} environments of one site, {ROUNDS} rounds each way, after one to warm up."
     report("press -> response", how, figures)
 
@@ -57,6 +63,17 @@ def _round(stage: Stage, place: Place, people: list[Person], window: float) -> l
     assert all(answer.status == 200 for answer in answers), answers[0]
     _finish(stage, place)
     return [answer.seconds for answer in answers]
+
+
+def _one_by_one(stage: Stage, place: Place, people: list[Person]) -> tuple[list[float], float]:
+    """Everybody presses once, nobody meanwhile: the seconds of each, and the web process's own for one of them."""
+    assert stage.web is not None
+    pages = [person.get(page_of(one)) for person, one in zip(people, place.environments, strict=True)]
+    before = cpu_seconds(stage.web.pid)
+    answers = [person.press(page) for person, page in zip(people, pages, strict=True)]
+    cost = (cpu_seconds(stage.web.pid) - before) / len(people)
+    _finish(stage, place)
+    return [answer.seconds for answer in answers], cost
 
 
 def _finish(stage: Stage, place: Place) -> None:

@@ -8,6 +8,7 @@ from django.utils.timezone import now
 
 LOOKS = ((180, 2), (600, 5), (3600, 15))  # up to this age of the build, look this often
 SLOWEST_LOOK = 30
+SLACK = 0.5  # a tick comes every 2 seconds: a look that is due just after one would wait for the next
 REVIEW_EVERY = timedelta(seconds=30)
 MISSING_IS_GONE = timedelta(seconds=10)
 WAKE_AFTER = timedelta(seconds=2)
@@ -19,7 +20,7 @@ def next_look(since: datetime) -> datetime:
     """When to look again at a build that is under way since then: often at first, then slower."""
     age = (now() - since).total_seconds()
     every = next((seconds for limit, seconds in LOOKS if age < limit), SLOWEST_LOOK)
-    return now() + timedelta(seconds=every)
+    return now() + timedelta(seconds=every - SLACK)
 
 
 def backoff(attempts: int, *, first: float = 2, most: float = 60) -> datetime:
