@@ -1,0 +1,1 @@
+"""Reading entries from any CMS into one normal form."""
