@@ -14,12 +14,11 @@ RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r r
 COPY manage.py .
 COPY buildhub buildhub
 COPY deploys deploys
-COPY publisher publisher
 COPY templates templates
 # The settings make secrets on first use: those of the build stay out of the image.
 RUN BUILDHUB_DATA=/tmp/build python manage.py collectstatic --noinput \
     && rm -rf /tmp/build \
-    && python -m compileall -q buildhub deploys publisher
+    && python -m compileall -q buildhub deploys
 
 USER buildhub
 VOLUME /data

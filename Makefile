@@ -9,7 +9,7 @@ PY := $(shell for candidate in python3.14 python3.13 python3.12 python3 python \
 	"$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done)
 BIN := .venv/bin
-SOURCES := buildhub deploys publisher sandbox tests benchmarks manage.py
+
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-header --no-annotate
 
 help:  ## list these targets

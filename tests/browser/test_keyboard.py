@@ -36,7 +36,7 @@ def tab_to(page: Page, name: str) -> None:
 def test_the_whole_way_by_keyboard(live: LiveWorld, museum: dict[str, Any], visit: Visit) -> None:
     """Sign in, publish, read the state, wait until it is live, open the site: without a mouse."""
     page = visit(live).open(museum["publish"])
-    tab_to(page, "User name or email")
+    expect(page.get_by_label("User name or email")).to_be_focused()
     page.keyboard.type(museum["editor"])
     tab_to(page, "Password")
     page.keyboard.type("correct horse")
