@@ -9,7 +9,7 @@ RUN useradd --system --uid 10001 --user-group --home-dir /app --shell /usr/sbin/
 WORKDIR /app
 
 COPY requirements.txt .
-RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 
 COPY manage.py .
 COPY buildhub buildhub

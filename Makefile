@@ -47,11 +47,11 @@ docs: .venv/.ok  ## draw docs/lifecycle.md from the table of states
 .venv/.ok: requirements.txt
 	@[ -n "$(PY)" ] || { echo "buildhub needs Python 3.12 or newer with venv (on Debian and Ubuntu: python3-venv)."; exit 1; }
 	"$(PY)" -m venv --clear .venv
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/.dev-ok: .venv/.ok requirements-dev.txt
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's when root runs.

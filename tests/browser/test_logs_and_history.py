@@ -32,6 +32,15 @@ def test_the_log_unfolds_and_grows(still: StillWorld, visit: Visit) -> None:
     expect(page.locator("#log-box .is-bad")).to_have_text(re.compile("no such page"))
 
 
+def test_a_log_without_lines_says_that_it_waits(still: StillWorld, visit: Visit) -> None:
+    """One short line at its place, in sight on a phone, while the build is in line."""
+    place = still.stage("scene", name="queued")
+    page = visit(still, session=place["session"], width=390).open(place["build_page"])
+    page.locator("#log summary").click()
+    assert page.locator("#log-box").inner_text().split("\n") == ["…", "Waiting for the first lines"]
+    assert page.locator("#log-box").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_an_editor_is_told_whom_to_ask_for_the_log(still: StillWorld, visit: Visit) -> None:
     """No log on the page and none at its address, but the names of those who may read it."""
     place = still.stage("scene", name="failed")

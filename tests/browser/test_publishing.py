@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -55,9 +57,9 @@ def test_an_edit_goes_live(live: LiveWorld, visit: Visit) -> None:
     expect(page.locator("body")).to_contain_text("Open every day from nine until the last ferry.")
 
 
-def test_a_missing_image_is_explained_and_repaired(live: LiveWorld, museum: dict[str, str], visit: Visit) -> None:
+def test_a_missing_image_is_explained_and_repaired(live: LiveWorld, museum: dict[str, Any], visit: Visit) -> None:
     """An image vanished: the card and the page say which one and where; restored, the next try goes live."""
-    mei = visit(live, session=museum["sessions"]["editor"])  # type: ignore[index]
+    mei = visit(live, session=museum["sessions"]["editor"])
     library = mei.open(f"{live.cms}/media/")
     library.get_by_role("button", name="Delete school-visit.svg").click()
     try:
@@ -70,6 +72,8 @@ def test_a_missing_image_is_explained_and_repaired(live: LiveWorld, museum: dict
         main = page.get_by_role("main")
         expect(main).to_contain_text("“Visit with a school group” shows the image school-visit.svg")
         expect(main).to_contain_text("Nothing has changed for them.")
+        ana = visit(live, session=museum["sessions"]["publisher"]).open(page.url)
+        expect(ana.locator("#log-box")).to_contain_text("[asset_missing] error: ")
         page.get_by_role("link", name="Open the page in the CMS").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Visit with a school group")
     finally:
