@@ -22,7 +22,7 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
     """Messages to the worker, collected instead of sent, unless the test runs real processes."""
     messages: list[tuple[str, int]] = []
     if "process" not in request.keywords and "browser" not in request.keywords:
-        from deploys.builds import wake
+        from deploys import wake
 
         monkeypatch.setattr(wake, "_submit", lambda task, pk: messages.append((task, pk)))
     return messages

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from deploys.builds import wake
+from deploys import wake
 from deploys.builds.steps.find import VARIABLE
 from deploys.gitlab import webhooks
 from deploys.gitlab.errors import HookMalformed, HookRejected

@@ -7,7 +7,8 @@ import uuid
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys.builds import rights, wake
+from deploys import wake
+from deploys.builds import rights
 from deploys.lifecycle import ACTIVE, ENDED, State
 from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, Step, User
 from deploys.transitions import advance, learn, note

@@ -58,6 +58,11 @@ class Change:
             raise ValueError("a change has at least one side")
         return version
 
+    def newest_first(self) -> tuple[float, str]:
+        """Sort key: the newest edit first, then by key."""
+        moment = self.version.changed_at
+        return (-moment.timestamp() if moment else 0.0, self.key)
+
 
 def changes(source: ContentSource, base: Point, to: Point, *, technical: bool = False) -> list[Change]:
     """List what visitors of `to` see other than those of `base`, newest edit first.
@@ -66,7 +71,7 @@ def changes(source: ContentSource, base: Point, to: Point, *, technical: bool = 
     content differs in noise only.
     """
     found = [change for change in _pairs(source, base, to) if technical or not change.is_technical]
-    return sorted(found, key=_newest_first)
+    return sorted(found, key=Change.newest_first)
 
 
 def counts(found: list[Change]) -> dict[str, int]:
@@ -146,8 +151,3 @@ def _turned(change: Change) -> Change:
         new=change.old,
         is_technical=change.is_technical,
     )
-
-
-def _newest_first(change: Change) -> tuple[float, str]:
-    moment = change.version.changed_at
-    return (-moment.timestamp() if moment else 0.0, change.key)

@@ -92,6 +92,7 @@ def _about(entry: Entry) -> dict[str, Any]:
         "expire_at": _moment(entry.expire_at),
         "changed_at": _moment(entry.changed_at),
         "changed_by": (entry.changed_by or "")[:200],
+        "marker": entry.marker[:300],
     }
 
 

@@ -19,10 +19,10 @@ BLOBS_LOCK = 7_301_001  # advisory lock: one writer of blobs at a time
 
 COLUMNS = (
     "source_id, entry_key, hash, compare_hash, kind, title, url, edit_url, is_published, publish_at, expire_at, "
-    "changed_at, changed_by, first_seq"
+    "changed_at, changed_by, marker, first_seq"
 )
 TYPES = (
-    "int8 text bytea bytea text text text text bool timestamptz timestamptz timestamptz text int4".split()  # noqa: SIM905
+    "int8 text bytea bytea text text text text bool timestamptz timestamptz timestamptz text text int4".split()  # noqa: SIM905
 )
 
 
@@ -137,6 +137,7 @@ def _write_versions(source: ContentSource, spool: Spool, keys: Iterable[str], se
                     _moment(about["expire_at"]),
                     _moment(about["changed_at"]),
                     about["changed_by"],
+                    about["marker"],
                     seq,
                 )
             )

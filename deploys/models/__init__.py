@@ -6,6 +6,7 @@ from deploys.models.content import (
     ContentBlob,
     ContentSource,
     ContentState,
+    EntryProof,
     EntryVersion,
     SourceKind,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ContentBlob",
     "ContentSource",
     "ContentState",
+    "EntryProof",
     "EntryVersion",
     "Environment",
     "EnvironmentKind",

@@ -111,6 +111,17 @@ class Build(models.Model):
         default=dict, blank=True, help_text="Page, field, file, setting … that explain the failure."
     )
     hidden_at = models.DateTimeField(null=True, blank=True, help_text="Somebody put the failure notice away.")
+    base = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The build that visitors saw when this one started: what its changes are counted against.",
+    )
+    change_counts = models.JSONField(
+        null=True, blank=True, help_text="New, edited and removed entries against the base; empty when unknown."
+    )
     usual = models.JSONField(default=dict, blank=True, help_text="Usual seconds per step and in all, when it started.")
 
     objects = BuildQuerySet.as_manager()

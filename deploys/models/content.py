@@ -56,6 +56,11 @@ class ContentSource(models.Model):
 
     seq = models.PositiveIntegerField(default=0, editable=False, help_text="The newest state that counts.")
     etag = models.CharField(max_length=300, blank=True)
+    proof_meta = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="Name of the <meta> of a public page that holds the entry's marker; empty: pages are not checked.",
+    )
     next_read_at = models.DateTimeField(null=True, blank=True)
     reading_until = models.DateTimeField(null=True, blank=True, help_text="Lease of the worker that reads.")
     wanted_at = models.DateTimeField(
@@ -156,6 +161,7 @@ class EntryVersion(models.Model):
     expire_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(null=True)
     changed_by = models.CharField(max_length=200, blank=True)
+    marker = models.CharField(max_length=300, blank=True, help_text="What the public page of this version names.")
     first_seq = models.PositiveIntegerField()
     last_seq = models.PositiveIntegerField(null=True)
 
@@ -205,3 +211,21 @@ class BuildContent(models.Model):
     def of(cls, build: Build) -> dict[int, BuildContent]:
         """The contents of a build by source id."""
         return {content.source_id: content for content in cls.objects.filter(build=build)}
+
+
+class EntryProof(models.Model):
+    """What the public page of an entry showed when it was last looked at: this version, or something else."""
+
+    environment = models.ForeignKey("Environment", on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(EntryVersion, on_delete=models.CASCADE, related_name="proofs")
+    checked_at = models.DateTimeField(default=now)
+    is_shown = models.BooleanField(help_text="The page named this version.")
+    finding = models.CharField(max_length=300, help_text="What the look showed, in plain words.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["environment", "version"], name="one_proof_per_environment_and_version")
+        ]
+
+    def __str__(self) -> str:
+        return self.finding

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys.builds import pace, wake
+from deploys import wake
+from deploys.builds import pace
 from deploys.builds.failures import explain
 from deploys.builds.steps.jobs import sync_jobs
 from deploys.gitlab.client import GitLab

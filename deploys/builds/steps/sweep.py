@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils.timezone import now
 
-from deploys.builds import pace, wake
+from deploys import wake
+from deploys.builds import pace
 from deploys.builds.steps import stop
 from deploys.lifecycle import ACTIVE
 from deploys.models import Build, HookDelivery

@@ -21,6 +21,7 @@ NORMAL_NAMES = (
     "status",
     "changed_at",
     "changed_by",
+    "marker",
 )
 DATE_NAMES = ("publish_at", "expire_at", "changed_at")
 MEGABYTE = 1024 * 1024

@@ -55,6 +55,7 @@ class Mapper:
             status=self._config.statuses.get(word, word) if word else self._config.default_status,
             changed_by=text(values.get("changed_by")),
             fields=self._fields(item),
+            marker=text(values.get("marker")) or "",
             **dates,
         )
 

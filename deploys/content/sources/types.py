@@ -20,6 +20,7 @@ class Entry:
     status: "live" is public as far as the two dates allow; "scheduled" means that the CMS itself publishes it at
     publish_at; "expired" that it took it back; any other word ("draft", "disabled", "private") is not public.
     fields: the raw JSON values that are compared.
+    marker: what the public page of this version names in its <meta>, so that it can be proved; "" when nothing.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Entry:
     changed_at: datetime | None
     changed_by: str | None
     fields: Mapping[str, JSON]
+    marker: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,8 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from deploys.builds import actions, rights, wake
+from deploys import wake
+from deploys.builds import actions, rights
 from deploys.models import Build, Role
 from deploys.web import log_lines, refusals, watch
 from deploys.web.build_page import page_of

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deploys.builds import rights, wake
+from deploys import wake
+from deploys.builds import rights
 from deploys.models import Build, Role
 from deploys.web import log_lines
 from deploys.web.card_model import either

@@ -21,27 +21,37 @@ _places = BoundedSemaphore(MOST_WAITING)
 
 def start(build_id: int) -> None:
     """Tell a worker that this build waits to be started."""
-    _submit("start_build", build_id)
+    _submit("builds.tasks.start_build", build_id)
 
 
 def settle(build_id: int) -> None:
     """Tell a worker to look once more for a build whose fate is unknown."""
-    _submit("settle_build", build_id)
+    _submit("builds.tasks.settle_build", build_id)
 
 
 def cancel(build_id: int) -> None:
     """Tell a worker that somebody wants this build stopped."""
-    _submit("cancel_build", build_id)
+    _submit("builds.tasks.cancel_build", build_id)
 
 
 def observe(project_id: int) -> None:
     """Tell a worker that something changed in this GitLab project."""
-    _submit("observe_project", project_id)
+    _submit("builds.tasks.observe_project", project_id)
 
 
 def fetch_logs(build_id: int) -> None:
     """Tell a worker that somebody reads this build's log."""
-    _submit("fetch_logs", build_id)
+    _submit("builds.tasks.fetch_logs", build_id)
+
+
+def read(source_id: int) -> None:
+    """Tell a worker that somebody wants this source of content read."""
+    _submit("content.tasks.read_source", source_id)
+
+
+def prove_entries(release_id: int) -> None:
+    """Tell a worker to look at the public pages of what this release changed."""
+    _submit("releases.tasks.prove_entries", release_id)
 
 
 def _submit(task: str, pk: int) -> None:
@@ -53,7 +63,7 @@ def _submit(task: str, pk: int) -> None:
 
 def _send(task: str, pk: int) -> None:
     try:
-        current_app.send_task(f"deploys.builds.tasks.{task}", args=(pk,), retry=False)
+        current_app.send_task(f"deploys.{task}", args=(pk,), retry=False)
     except Exception:  # noqa: BLE001 - whatever the broker does, the row is committed and the sweep will find it
         logger.warning("The broker did not take %s(%s); the sweep will repeat it.", task, pk)
     finally:
