@@ -35,7 +35,7 @@ def test_a_good_delivery_wakes_the_observer(told: list[tuple[str, int]]) -> None
     """202 at once, the time is noted, GitLab is asked by the worker."""
     project = scenes.make_project()
     assert deliver(project).status_code == 202
-    assert told == [("observe_project", project.pk)]
+    assert told == [("builds.tasks.observe_project", project.pk)]
     project.refresh_from_db()
     assert project.hook_heard_at is not None
 
@@ -112,4 +112,4 @@ def test_a_hint_settles_a_build_of_unknown_fate(told: list[tuple[str, int]]) -> 
     build = scenes.make_build(state=State.UNKNOWN)
     facts = {"id": 42, "status": "running", "name": build.pipeline_name}
     deliver(build.environment.gitlab_project, {"object_kind": "pipeline", "object_attributes": facts})
-    assert ("settle_build", build.pk) in told
+    assert ("builds.tasks.settle_build", build.pk) in told

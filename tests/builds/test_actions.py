@@ -23,7 +23,7 @@ def test_a_request_is_a_row_an_event_and_a_wake_up(told: list[Any], django_captu
     with django_capture_on_commit_callbacks(execute=True):
         build = actions.request(environment=environment, actor=editor)
         assert told == []
-    assert told == [("start_build", build.pk)]
+    assert told == [("builds.tasks.start_build", build.pk)]
     assert (build.number, build.state) == (1, State.QUEUED)
     assert build.events.get().note == f"{editor.name} pressed Publish"
 

@@ -234,7 +234,7 @@ def test_hooks_in_any_order_or_twice_change_nothing_but_the_time(world: World, c
     world.gitlab.set_status(build.pipeline_id, "success")
     body = {"object_kind": "pipeline", "object_attributes": {"id": build.pipeline_id, "status": "pending"}}
     headers = {"X-Gitlab-Event": "Pipeline Hook", "X-Gitlab-Token": "hook-secret", "Idempotency-Key": "one"}
-    for expected in ([("observe_project", world.row.pk)], []):
+    for expected in ([("builds.tasks.observe_project", world.row.pk)], []):
         answer = client.post(
             f"/hooks/gitlab/{world.row.hook_key}/", body, content_type="application/json", headers=headers
         )

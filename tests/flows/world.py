@@ -37,11 +37,11 @@ publish:
 """
 
 STEPS: dict[str, Callable[[int], None]] = {
-    "start_build": start.start,
-    "cancel_build": stop.cancel,
-    "settle_build": settle.settle,
-    "observe_project": observe.observe_project,
-    "fetch_logs": fetch_logs,
+    "builds.tasks.start_build": start.start,
+    "builds.tasks.cancel_build": stop.cancel,
+    "builds.tasks.settle_build": settle.settle,
+    "builds.tasks.observe_project": observe.observe_project,
+    "builds.tasks.fetch_logs": fetch_logs,
 }
 
 

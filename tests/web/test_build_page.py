@@ -121,7 +121,7 @@ def test_the_log_grows_after_a_cursor(client: Client, told: list[Any]) -> None:
     cursor = re.search(r'hx-get="([^"]+after=\d+)"', page)
     assert cursor
     assert client.get(cursor[1], **HTMX).status_code == 204
-    assert ("fetch_logs", build.pk) in told
+    assert ("builds.tasks.fetch_logs", build.pk) in told
     JobLog.objects.filter(pk=log.pk).update(text="c\nhalf a line\nd\n", is_complete=True)
     Build.objects.filter(pk=build.pk).update(state=State.FAILED, finished_at=build.requested_at)
     last = client.get(cursor[1], **HTMX).content.decode()

@@ -28,7 +28,7 @@ def test_a_press_makes_a_build_and_tells_the_worker(
     assert (answer.status_code, answer["Location"]) == (302, page)
     build = environment.builds.get(state=State.QUEUED)
     assert build.requested_by == ana
-    assert told == [("start_build", build.pk)]
+    assert told == [("builds.tasks.start_build", build.pk)]
 
 
 def test_the_same_key_twice_is_one_build(client: Client) -> None:
@@ -173,7 +173,7 @@ def test_an_unknown_outcome_is_decided_by_a_person(client: Client, told: list[An
     client.force_login(ana)
     build = environment.builds.active().get()
     client.post(f"{build.get_absolute_url()}look-again/", **HTMX)
-    assert told == [("observe_project", environment.gitlab_project_id)]
+    assert told == [("builds.tasks.observe_project", environment.gitlab_project_id)]
     client.post(f"{build.get_absolute_url()}stop-and-retry/", {"key": "again"}, **HTMX)
     build.refresh_from_db()
     assert build.state == State.CANCELED
