@@ -56,7 +56,7 @@
     if (event.target.closest("#bh-try-now")) ask();
   });
 
-  // A press: the button says at once that it was heard, at its old width; a second press is not sent.
+  // A press: the button says at once that it was heard, at its old size; a second press is not sent.
   on("submit", (event) => {
     const button = event.submitter;
     if (!button?.dataset.busy) return;
@@ -64,6 +64,8 @@
       event.preventDefault();
       return;
     }
+    const { width, height } = button.getBoundingClientRect();
+    Object.assign(button.style, { minWidth: `${width}px`, minHeight: `${height}px` });
     button.setAttribute("aria-busy", "true");
     button.dataset.label = button.lastElementChild.textContent;
     button.lastElementChild.textContent = button.dataset.busy;
@@ -71,6 +73,7 @@
   const rest = (form) => {
     for (const button of form?.querySelectorAll("[aria-busy]") ?? []) {
       button.removeAttribute("aria-busy");
+      button.style.minWidth = button.style.minHeight = "";
       button.lastElementChild.textContent = button.dataset.label;
     }
   };
