@@ -123,10 +123,10 @@ def free_port() -> int:
         return port
 
 
-@pytest.mark.parametrize("url", [f"http://127.0.0.1:{free_port()}", f"https://127.0.0.1:{free_port()}"])
-def test_nobody_there_means_surely_not_sent(url: str) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_nobody_there_means_surely_not_sent(scheme: str) -> None:
     """Connection refused: nothing was made, so it may be sent again."""
-    with client(url) as gitlab:
+    with client(f"{scheme}://127.0.0.1:{free_port()}") as gitlab:
         error = failure(lambda: gitlab.trigger_pipeline(ref="main"))
     assert (error.sent, error.status, error.error_class) == ("no", 0, "service_down")
     assert str(error) == "We could not start a pipeline: GitLab cannot be reached."
