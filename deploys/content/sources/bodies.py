@@ -50,9 +50,11 @@ def _unpacked(reply: httpx.Response) -> Iterator[bytes]:
 
 def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(_GZIP)
+    came = False
     try:
         for piece in pieces:
             rest = piece
+            came = came or bool(piece)
             while rest and not unpacker.eof:
                 yield unpacker.decompress(rest, _PIECE)
                 rest = unpacker.unconsumed_tail
@@ -62,7 +64,7 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
             "The source's packed answer is damaged: look at what stands between it and us (proxy, cache).",
             error_class=ErrorClass.NOT_JSON,
         ) from error
-    if not unpacker.eof:
+    if came and not unpacker.eof:
         raise SourceUnavailable("The source's answer ended too early: try again.")
 
 

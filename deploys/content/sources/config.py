@@ -50,10 +50,14 @@ class Paging:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """when: JMESPath on {"status": …, "body": …} of a probe; says: the sentence to show if that is true."""
+    """when: JMESPath on {"status": …, "body": …} of a probe; says: the sentence to show if that is true.
+
+    refuses: what the source would give now is less than it has, without saying so: nothing is read.
+    """
 
     when: str
     says: str
+    refuses: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -72,6 +72,10 @@ class Fetcher:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
+    def hide(self, text: str) -> str:
+        """Give the text without any secret."""
+        return self._headers.hide(text)
+
     def fetch(self, question: Question) -> Answer:
         """Ask, again when the source has trouble, until the deadline. Raises SourceError."""
         pauses = self._patience.pauses()
@@ -116,14 +120,22 @@ class Fetcher:
                 error_class=ErrorClass.TOO_SLOW,
             ) from error
         except httpx.TransportError as error:
-            raise SourceUnavailable(
-                f"The connection to the source failed ({type(error).__name__}): check that its server runs.",
-                detail=self._headers.hide(str(error)[:200]),
-            ) from error
+            raise self._no_connection(error) from error
         except httpx.InvalidURL as error:
             raise SourceRefused(
                 "The source's address cannot be used: correct it.", error_class=ErrorClass.CONFIG_WRONG
             ) from error
+
+    def _no_connection(self, error: httpx.TransportError) -> SourceUnavailable:
+        detail = self._headers.hide(str(error)[:200])
+        if "CERTIFICATE_VERIFY_FAILED" in detail:
+            return SourceUnavailable(
+                "The source's TLS certificate is not trusted: renew it, or have it signed by a known authority.",
+                detail=detail,
+            )
+        return SourceUnavailable(
+            f"The connection to the source failed ({type(error).__name__}): check that its server runs.", detail=detail
+        )
 
     def _request(self, question: Question, headers: Mapping[str, str], seconds: float) -> httpx.Request:
         usual = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "buildhub"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from hashlib import blake2b
 from html import unescape
 
 from deploys.content.sources.config import DATE_NAMES, HttpJsonConfig
@@ -14,6 +15,8 @@ from deploys.content.sources.notes import Notes
 from deploys.content.sources.types import JSON, Entry
 
 _UTC = zone_called("UTC")
+LONGEST_KEY = 255
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -24,7 +27,8 @@ class Mapper:
         self._config = config
         self._notes = notes
         self._zone = zone_called(config.time_zone)
-        self._noise = Noise((*config.noise, *_mapped_paths(config.mapping)))
+        self._noise = Noise(config.noise)
+        self._noise_of_all = Noise((*config.noise, *_mapped_paths(config.mapping)))
 
     def key(self, item: JSON) -> str | None:
         """Give the item's own key, None when it has none."""
@@ -47,11 +51,11 @@ class Mapper:
         word = text(values.get("status"))
         dates = {name: self._moment(name, values.get(name)) for name in DATE_NAMES}
         return Entry(
-            key=f"{kind}:{key}" if self._config.keys_by_kind else key,
+            key=bounded(f"{kind}:{key}" if self._config.keys_by_kind else key),
             kind=kind,
             title=self._title(values.get("title")) or key,
-            url=text(values.get("url")),
-            edit_url=text(values.get("edit_url")),
+            url=self._link("url", values.get("url")),
+            edit_url=self._link("edit_url", values.get("edit_url")),
             status=self._config.statuses.get(word, word) if word else self._config.default_status,
             changed_by=text(values.get("changed_by")),
             fields=self._fields(item),
@@ -67,6 +71,15 @@ class Mapper:
         title = text(value) or ""
         return " ".join((unescape(title) if self._config.html_titles else title).split())
 
+    def _link(self, name: str, value: JSON) -> str | None:
+        address = text(value)
+        found = link(address) if address else None
+        if address and found is None:
+            self._notes.add(
+                f"{{count}} values for “{name}” are no web addresses and were left out ({{examples}}).", address
+            )
+        return found
+
     def _moment(self, name: str, value: JSON) -> datetime | None:
         found = moment(value, _UTC if name in self._config.utc else self._zone)
         if found is None and not is_empty(value):
@@ -76,11 +89,12 @@ class Mapper:
     def _fields(self, item: Mapping[str, JSON]) -> Mapping[str, JSON]:
         chosen = self._config.fields
         if not chosen:
-            return self._noise.taken_from(item)
+            return self._noise_of_all.taken_from(item)
         if isinstance(chosen, str):
             found = search(chosen, "fields", item)
-            return found if isinstance(found, dict) else {"value": found}
-        return {name: item[name] if name in item else search(name, "fields", item) for name in chosen}
+            return self._noise.taken_from(found if isinstance(found, dict) else {"value": found})
+        picked = {name: item[name] if name in item else search(name, "fields", item) for name in chosen}
+        return self._noise.taken_from(picked)
 
 
 class Noise:
@@ -111,6 +125,21 @@ class Noise:
                 continue
             kept[name] = cleaned
         return kept
+
+
+def link(address: str) -> str | None:
+    """Give an address that may stand in a link: http, https, or a path; None for anything that could run."""
+    plain = "".join(letter for letter in address if letter > " " and letter != "\x7f")
+    scheme = _SCHEME.match(plain)
+    return plain if plain and (scheme is None or scheme[1].lower() in ("http", "https")) else None
+
+
+def bounded(key: str) -> str:
+    """Give a key that fits its column; a long one keeps its beginning and stays unique."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return f"{key[: LONGEST_KEY - len(digest) - 1]}…{digest}"
 
 
 def text(value: JSON) -> str | None:

@@ -32,29 +32,40 @@ class Notes:
 
 
 class SeenKeys:
-    """Notes keys that come up twice: within a page the mapping is at fault, across pages the entries moved."""
+    """Notes keys that come up twice: within a page the mapping is at fault, across pages the entries moved.
+
+    moved: how often a key came up again on a later page.
+    """
 
     def __init__(self, notes: Notes) -> None:
+        self.moved = 0
         self._notes = notes
         self._page_of: dict[str, int] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._page_of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._page_of)
 
     def __len__(self) -> int:
         return len(self._page_of)
 
     def see(self, key: str, page: int) -> None:
         """Remember a key and the page it was on."""
-        before = self._page_of.setdefault(key, page)
-        if before != page:
+        before = self._page_of.get(key)
+        if before is None:
+            self._page_of[key] = page
+        elif before == page:
+            self._notes.add(
+                "{count} entries share a key with another on the same page ({examples}): "
+                "the expression for “key” is not unique.",
+                key,
+            )
+        else:
+            self.moved += 1
             self._notes.add(
                 "{count} entries came twice, on different pages ({examples}): "
                 "entries moved while they were read, or the paging has no fixed order.",
                 key,
             )
-
-    def repeat(self, key: str) -> None:
-        """Note a key that came up twice within one page."""
-        self._notes.add(
-            "{count} entries share a key with another on the same page ({examples}): "
-            "the expression for “key” is not unique.",
-            key,
-        )

@@ -14,6 +14,7 @@ from deploys.content.sources.errors import ErrorClass, SourceUnavailable
 ATTEMPTS = 5
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
+_LONGEST_WISH = 60.0
 
 type Sleep = Callable[[float], None]
 
@@ -46,11 +47,19 @@ class Patience:
             yield longest / 2 + random.uniform(0, longest / 2)  # noqa: S311 no secret depends on it
 
     def wait(self, pause: float, failure: SourceUnavailable) -> None:
-        """Wait, at least as long as the source asked for. Raises the failure when the deadline would pass."""
+        """Wait, at least as long as the source asked for.
+
+        Raises the failure when the deadline would pass, or when the source asks for more than a worker waits idly.
+        """
         seconds = max(pause, failure.retry_after or 0.0)
-        if seconds >= self._until - time.monotonic():
+        if seconds > _LONGEST_WISH or seconds >= self._until - time.monotonic():
             raise failure
         self.sleep(seconds)
+
+    def rest(self, seconds: float) -> None:
+        """Pause between two requests. Raises SourceUnavailable when the deadline has passed."""
+        if seconds:
+            self.sleep(min(seconds, self.left()))
 
 
 def wished_pause(header: str | None) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from deploys.content.sources.documents import document
 from deploys.content.sources.errors import (
@@ -39,13 +39,13 @@ def words_of(body: bytes) -> str:
     return _shortened(next(_messages(data), ""))
 
 
-def graphql_refusal(data: JSON, hide: object, *, hint: str = "") -> SourceRefused | None:
+def graphql_refusal(data: JSON, hide: Callable[[str], str], *, hint: str = "") -> SourceRefused | None:
     """Make the error for a GraphQL answer with errors, None for one without. hide: takes secrets out of a text."""
     errors = data.get("errors") if isinstance(data, dict) else None
     if not errors:
         return None
     detail = _shortened(next(_messages(errors), "no reason given"))
-    detail = hide(detail) if callable(hide) else detail
+    detail = hide(detail)
     lower = detail.lower()
     if "unknown argument" in lower or "cannot query field" in lower or "unknown type" in lower:
         step = "it does not know a name in the query, or the token's schema does not include it"

@@ -52,9 +52,17 @@ type Report = Callable[[Progress], None]
 class Source(Protocol):
     """Something that gives all its entries, one by one. read() starts anew each time it is called.
 
-    total: entries as the source itself counts them, None when it does not (right after a reading).
-    warnings: sentences about what was odd. etag_unchanged: the source said that nothing changed; nothing was read.
+    is_partial: it gives its newest entries only, so one that is missing is not removed.
+    All the others are about the last reading, right after read() is exhausted.
+    total: entries as the source itself counts them, None when it does not.
+    warnings: sentences about what was odd.
+    is_complete: every entry was read. shortfall: the sentence that says why not, "" if it was.
+    etag_unchanged: the source said that nothing changed since `etag` of the reading before; nothing was read.
+    etag: what to hand to the next reading (at most 300 characters), "" when it has to read everything.
     """
+
+    @property
+    def is_partial(self) -> bool: ...
 
     @property
     def total(self) -> int | None: ...
@@ -63,7 +71,16 @@ class Source(Protocol):
     def warnings(self) -> list[str]: ...
 
     @property
+    def is_complete(self) -> bool: ...
+
+    @property
+    def shortfall(self) -> str: ...
+
+    @property
     def etag_unchanged(self) -> bool: ...
+
+    @property
+    def etag(self) -> str: ...
 
     def read(self, *, on_progress: Report | None = None) -> Iterator[Entry]:
         """Give every entry. Raises SourceError."""
