@@ -94,6 +94,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": f"deploys.{task}", "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
         ("look at open builds", "builds.tasks.observe_active_builds", 2.0),
+        ("read content that is due", "content.tasks.read_due_sources", 2.0),
         ("repair what got lost", "builds.tasks.sweep", 5.0),
         ("prove what went live", "releases.tasks.confirm_releases", 2.0),
         ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),

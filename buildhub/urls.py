@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from deploys.api import hooks
+from deploys.api import content_hooks, hooks
 from deploys.web.views import health
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
+    path("hooks/content/<str:key>/", content_hooks.content_hook, name="content-hook"),
     path("", include("deploys.web.urls")),
 ]
 

@@ -42,6 +42,8 @@ class World:
                 content_token=tokens["content_token"],
                 dashboard_url=options.dashboard_url,
                 site_url=self.site.url,
+                hook_url=options.content_hook_url or "",
+                hook_token=options.content_hook_token or "",
             )
         )
         self.cms = WebServer(cms, host=HOST, port=options.cms_port)
@@ -102,8 +104,9 @@ def options_from(arguments: Sequence[str]) -> Namespace:
         parser.add_argument(f"--{part}-port", type=int, default=0, help="0 chooses a free port")
     parser.add_argument("--dashboard-url", default=os.environ.get("SANDBOX_DASHBOARD_URL", ""))
     parser.add_argument("--hook-url", default=os.environ.get("SANDBOX_HOOK_URL") or None)
+    parser.add_argument("--content-hook-url", default=os.environ.get("SANDBOX_CONTENT_HOOK_URL") or None)
     parser.add_argument("--pace", type=float, default=USUAL_PACE_SECONDS, help="seconds that each stage takes longer")
-    for name in ("hook_token", *TOKENS):
+    for name in ("hook_token", "content_hook_token", *TOKENS):
         flag, variable = f"--{name.replace('_', '-')}", f"SANDBOX_{name.upper()}"
         parser.add_argument(flag, default=os.environ.get(variable) or None, help=f"better: {variable}")
     return parser.parse_args(arguments)

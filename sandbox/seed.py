@@ -8,6 +8,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 
@@ -16,6 +17,28 @@ PEOPLE = (
     ("publisher", "Ana", "Ribeiro"),
     ("admin", "Tomás", "Lind"),
 )
+
+FEED = {
+    "headers": {"Authorization": "Bearer {secret:token}"},
+    "items": "items",
+    "total": "total",
+    "paging": {"kind": "next_url", "next": "next", "size": 100, "size_name": "per_page"},
+    "mapping": {
+        "key": "to_string(id)",
+        "kind": "type",
+        "title": "title",
+        "url": "url",
+        "edit_url": "edit_url",
+        "status": "status",
+        "publish_at": "publish_at",
+        "expire_at": "expires_at",
+        "changed_at": "updated_at",
+        "changed_by": "updated_by.name",
+        "marker": "marker",
+    },
+    "statuses": {"published": "live"},
+    "noise": ["id"],
+}
 
 
 def seed(*, sandbox: dict[str, Any], people_file: Path) -> None:
@@ -27,6 +50,7 @@ def seed(*, sandbox: dict[str, Any], people_file: Path) -> None:
 
     with transaction.atomic():
         site = _site(sandbox)
+        _source(site, sandbox["content"])
         _environments(site, _project(sandbox["gitlab"]), sandbox)
         people = [_person(site, *person, known=_known_passwords(people_file)) for person in PEOPLE]
     _write_private(people_file, json.dumps({"people": people}, ensure_ascii=False, indent=2))
@@ -56,6 +80,26 @@ def _project(gitlab: dict[str, Any]) -> Any:
     key = paths.secret(settings.DATA_DIR, "sandbox-hook-key")
     project, _ = GitLabProject.objects.update_or_create(hook_key=key, defaults=facts)
     return project
+
+
+def _source(site: Any, content: dict[str, Any]) -> None:
+    """The sample CMS's feed, drafts included, so that people see what is not going to be published."""
+    from django.conf import settings
+
+    from buildhub.up import paths
+    from deploys.models import ContentSource
+
+    facts = {
+        "site": site,
+        "name": "Sample CMS",
+        "config": FEED | {"url": f"{content['url']}?drafts=1"},
+        "secrets": json.dumps({"token": content["token"]}),
+        "allowed_private_hosts": [urlsplit(content["url"]).netloc],
+        "proof_meta": "buildhub:entry",
+        "hook_token": paths.secret(settings.DATA_DIR, "sandbox-content_hook-token"),
+    }
+    key = paths.secret(settings.DATA_DIR, "sandbox-content-hook-key")
+    ContentSource.objects.update_or_create(hook_key=key, defaults=facts)
 
 
 def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:

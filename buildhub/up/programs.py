@@ -116,7 +116,7 @@ def sandbox_program(place: Place, ports: SandboxPorts) -> Program:
     hook = f"{place.url}hooks/gitlab/{secret(place.data, 'sandbox-hook-key')}/"
     tokens = {
         f"SANDBOX_{name}_TOKEN": secret(place.data, f"sandbox-{name.lower()}-token")
-        for name in ("TRIGGER", "API", "CONTENT", "HOOK")
+        for name in ("TRIGGER", "API", "CONTENT", "HOOK", "CONTENT_HOOK")
     }
     command = [sys.executable, "-m", "sandbox", "--data", str(place.data / "sandbox")]
     command += [
@@ -127,7 +127,8 @@ def sandbox_program(place: Place, ports: SandboxPorts) -> Program:
         "--site-port",
         str(ports.site),
     ]
-    command += ["--hook-url", hook, "--dashboard-url", place.url]
+    content_hook = f"{place.url}hooks/content/{secret(place.data, 'sandbox-content-hook-key')}/"
+    command += ["--hook-url", hook, "--content-hook-url", content_hook, "--dashboard-url", place.url]
     return Program(
         name="sandbox",
         command=command,

@@ -13,6 +13,9 @@ REVIEW_EVERY = timedelta(seconds=30)
 MISSING_IS_GONE = timedelta(seconds=10)
 WAKE_AFTER = timedelta(seconds=2)
 REPEAT_CANCEL_AFTER = timedelta(seconds=10)
+QUICK_READING = timedelta(seconds=10)  # a source that takes longer is read by a task of its own
+READING_PATIENCE = 25.0  # seconds that a start waits for a reading; well within the lease of the start
+COLLECTING_AT_MOST = timedelta(minutes=10)  # then a build goes on with the last good reading
 PROJECT_LEASE = timedelta(seconds=95)
 
 

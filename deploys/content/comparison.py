@@ -42,8 +42,11 @@ class Comparison:
     def may_be_in_base(self, change: Change) -> bool:
         """True for an entry that moved while the pipeline of the base ran: visitors may see it already."""
         after = self.base_after.get(change.version.source_id)
-        moved = (change.new is not None and change.new.first_seq) or (change.old.last_seq if change.old else None)
-        return after is not None and moved is not None and moved <= after
+        if after is None:
+            return False
+        if change.new is not None:
+            return change.new.first_seq <= after
+        return change.old is not None and change.old.last_seq is not None and change.old.last_seq < after
 
 
 def waiting(environment: Environment, moment: datetime, *, technical: bool = False) -> Comparison:

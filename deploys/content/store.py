@@ -14,6 +14,7 @@ from deploys.content.spool import Spool
 from deploys.models import ContentSource, ContentState
 
 LEAST_SHARE = 0.8
+FEW = 2  # so many may always go: one page of a small site is no mass removal
 AT_ONCE = 2000
 BLOBS_LOCK = 7_301_001  # advisory lock: one writer of blobs at a time
 
@@ -35,21 +36,26 @@ class HeldBack(Exception):
 
 
 @transaction.atomic
-def store(source: ContentSource, spool: Spool, *, read_from: datetime, read_to: datetime) -> ContentState:
+def store(
+    source: ContentSource, spool: Spool, *, read_from: datetime, read_to: datetime, is_partial: bool = False
+) -> ContentState:
     """Store a complete reading and return the state that now counts: a new one, or the old one with a later `read_to`.
 
-    Raises HeldBack when the reading shrank or lost a field everywhere.
+    A partial source shows its newest entries only: what it no longer shows is not gone. Raises HeldBack when the
+    reading shrank or lost a field everywhere.
     """
-    source = ContentSource.objects.select_for_update().get(pk=source.pk)
+    # Rows that name the source may be written meanwhile: whoever does so may hold a lock that we want later.
+    source = ContentSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     last = source.last_state
     current = _current_hashes(source)
     changed = [key for key, place in spool.places.items() if current.get(key) != place.hash]
-    gone = [key for key in current if key not in spool.places]
+    gone = [] if is_partial else [key for key in current if key not in spool.places]
     if last is not None and not changed and not gone:
         ContentState.objects.filter(pk=last.pk).update(read_from=read_from, read_to=read_to)
+        ContentSource.objects.filter(pk=source.pk, accepts_shrinking=True).update(accepts_shrinking=False)
         last.refresh_from_db()
         return last
-    if last is not None and not source.accepts_shrinking:
+    if last is not None and not source.accepts_shrinking and not is_partial:
         _guard(last, spool)
     seq = source.seq + 1
     _end_versions(source, [key for key in changed if key in current] + gone)
@@ -61,7 +67,7 @@ def store(source: ContentSource, spool: Spool, *, read_from: datetime, read_to: 
         seq=seq,
         read_from=read_from,
         read_to=read_to,
-        entries=len(spool),
+        entries=len(current.keys() | spool.places.keys()) if is_partial else len(spool),
         field_names=sorted(spool.field_names),
     )
 
@@ -76,7 +82,7 @@ def _current_hashes(source: ContentSource) -> dict[str, bytes]:
 
 def _guard(last: ContentState, spool: Spool) -> None:
     """Refuse to believe in mass removal: an expired token often yields a smaller public answer, not an error."""
-    if len(spool) < LEAST_SHARE * last.entries:
+    if len(spool) < min(LEAST_SHARE * last.entries, last.entries - FEW):
         finding = (
             f"The source answered with {len(spool)} entries; before there were {last.entries}. "
             "Check whether its token is still valid and may see everything."

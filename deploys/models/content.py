@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.timezone import now
 
 from deploys.models.encrypted import EncryptedTextField
@@ -32,9 +32,14 @@ class SourceKind(models.TextChoices):
 class ContentSourceQuerySet(models.QuerySet["ContentSource"]):
     """Filters in the words people use."""
 
+    def active(self) -> ContentSourceQuerySet:
+        """Sources that are read; the others are switched off."""
+        return self.filter(is_active=True)
+
     def due_for_reading(self) -> ContentSourceQuerySet:
-        """Sources whose regular or requested reading has come."""
-        return self.filter(is_active=True).filter(Q(next_read_at__lte=now()) | Q(next_read_at=None))
+        """Sources whose regular or requested reading has come, and that nobody reads now."""
+        free = Q(reading_until=None) | Q(reading_until__lte=now())
+        return self.active().filter(free).filter(Q(next_read_at__lte=now()) | Q(next_read_at=None))
 
 
 class ContentSource(models.Model):
@@ -66,6 +71,9 @@ class ContentSource(models.Model):
     wanted_at = models.DateTimeField(
         null=True, blank=True, help_text="Somebody wants a reading that begins after this."
     )
+    tried_from = models.DateTimeField(
+        null=True, blank=True, help_text="When the last reading began that has ended, well or not."
+    )
     progress = models.JSONField(default=dict, blank=True)
     accepts_shrinking = models.BooleanField(
         default=False, help_text="An admin accepts that the next reading is smaller."
@@ -87,10 +95,27 @@ class ContentSource(models.Model):
         free = Q(reading_until=None) | Q(reading_until__lte=now())
         return bool(ContentSource.objects.filter(free, pk=self.pk).update(reading_until=until))
 
-    def note_trouble(self, trouble: str, note: str) -> None:
-        """Remember why the last reading does not count, and since when."""
-        since = self.trouble_since if self.trouble == trouble else now()
-        ContentSource.objects.filter(pk=self.pk).update(trouble=trouble, trouble_note=note, trouble_since=since)
+    def want(self, *, at: datetime | None = None) -> None:
+        """Have it read anew: a reading that begins now or later, or at that time."""
+        moment = now()
+        ContentSource.objects.filter(pk=self.pk).update(wanted_at=moment, next_read_at=at or moment)
+
+    def let_go(self, *, again_at: datetime) -> None:
+        """End a reading that was broken off, as if it had not been."""
+        ContentSource.objects.filter(pk=self.pk).update(reading_until=None, progress={}, next_read_at=again_at)
+
+    def give_back(self, *, began: datetime, again_at: datetime, trouble: str = "", note: str = "") -> None:
+        """End a reading: its trouble if any, and when the next one is due; at once if somebody asked meanwhile."""
+        rows = ContentSource.objects.filter(pk=self.pk)
+        rows.update(
+            reading_until=None,
+            progress={},
+            tried_from=began,
+            trouble=trouble,
+            trouble_note=note,
+            trouble_since=(self.trouble_since if trouble == self.trouble else now()) if trouble else None,
+            next_read_at=Case(When(wanted_at__gt=began, then=Value(now())), default=Value(again_at)),
+        )
 
     @property
     def last_state(self) -> ContentState | None:

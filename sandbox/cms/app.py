@@ -15,6 +15,7 @@ from .desk import EDITORS, Desk, current_editor, initials
 from .entries import SECTIONS, STATUSES, TYPE_NAMES
 from .seed import plant
 from .store import Store
+from .telling import Teller
 
 LARGEST_REQUEST_BYTES = 1_000_000
 POLICY = (
@@ -24,12 +25,14 @@ POLICY = (
 
 @dataclass(frozen=True, kw_only=True)
 class CMSOptions:
-    """Where the CMS keeps its data, who may read its feed, and where its links lead."""
+    """Where the CMS keeps its data, who may read its feed, where its links lead, and whom it tells of changes."""
 
     data: Path
     content_token: str
     dashboard_url: str = ""
     site_url: str = ""
+    hook_url: str = ""
+    hook_token: str = ""
 
 
 def create_cms(options: CMSOptions) -> Flask:
@@ -43,6 +46,7 @@ def create_cms(options: CMSOptions) -> Flask:
         app.register_blueprint(blueprint)
     app.before_request(refuse_other_sites)
     app.after_request(add_headers)
+    Teller(options.hook_url, options.hook_token).attach(app)
     app.register_error_handler(HTTPException, show_error)
     app.jinja_env.globals.update(
         SECTIONS=SECTIONS,

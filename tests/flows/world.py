@@ -16,6 +16,7 @@ from django.utils import timezone
 from deploys.builds import actions
 from deploys.builds.steps import observe, settle, start, stop, sweep
 from deploys.builds.steps.logs import fetch_logs
+from deploys.content.steps import read_source
 from deploys.gitlab.connect import connect
 from deploys.models import Build, Environment, GitLabProject, Role, User
 from sandbox.gitlab import GitLabSandbox
@@ -42,6 +43,7 @@ STEPS: dict[str, Callable[[int], None]] = {
     "builds.tasks.settle_build": settle.settle,
     "builds.tasks.observe_project": observe.observe_project,
     "builds.tasks.fetch_logs": fetch_logs,
+    "content.tasks.read_source": read_source,
 }
 
 

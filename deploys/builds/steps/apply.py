@@ -13,6 +13,7 @@ from deploys import wake
 from deploys.builds import pace
 from deploys.builds.failures import explain
 from deploys.builds.steps.jobs import sync_jobs
+from deploys.content import actions as content
 from deploys.gitlab.client import GitLab
 from deploys.gitlab.errors import GitLabNotFound
 from deploys.gitlab.types import Pipeline
@@ -127,6 +128,7 @@ def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts
             return False
         if target == State.SUCCEEDED:
             releases.record(build)
+            content.read_all(build.site)  # what moved while the pipeline ran may be in it or not
         if target in ENDED:
             wake_next(build.environment_id)
     return True

@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from deploys.builds import pace
 from deploys.builds.steps.adopt import adopt
 from deploys.builds.steps.claim import claim
+from deploys.builds.steps.collect import StillReading, collect
 from deploys.builds.steps.find import VARIABLE, CannotTell, find_pipeline, find_rejected
 from deploys.gitlab.client import GitLab
 from deploys.gitlab.connect import connect
@@ -32,6 +33,12 @@ def start(build_id: int) -> None:
     if project is None:
         fail(build, "not_configured", {})
         return
+    if build.sent_at is None:
+        try:
+            collect(build)
+        except StillReading:
+            _postpone(build, now(), "Reading the content from the CMS.")
+            return
     with connect(project) as gitlab:
         if build.sent_at is None or _surely_not_there(build, gitlab):
             _send(build, gitlab)

@@ -1,0 +1,74 @@
+"""Collecting: which state of the content a build carries, read after it was asked for and before its pipeline."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.timezone import now
+
+from deploys.builds import pace
+from deploys.content import actions, comparison, steps
+from deploys.content.readings import OutOfTime
+from deploys.models import Build, BuildContent, ContentSource
+from deploys.transitions import note
+
+
+class StillReading(Exception):
+    """A source is being read and takes its time: the build waits, and is woken when that has ended."""
+
+
+def collect(build: Build) -> None:
+    """Note what the build carries of each source, and what that changes for visitors. Raises StillReading.
+
+    A source that cannot be read does not hold the build up: the pipeline reads the CMS itself. The last good reading
+    counts then, which is older, so that later edits stay listed as waiting rather than vanish.
+    """
+    sources = list(build.site.sources.active())
+    if not sources or build.contents.exists():
+        return
+    asked_at = build.requests.aggregate(at=Max("requested_at"))["at"] or build.requested_at
+    for source in sources:
+        _bring_up_to_date(source, asked_at, build)
+    _record(build, list(build.site.sources.active()), asked_at)
+
+
+def _bring_up_to_date(source: ContentSource, asked_at: datetime, build: Build) -> None:
+    """Have a reading that began after the last request, or tried to. Raises StillReading."""
+    if _has_tried(source, asked_at):
+        return
+    if _is_quick(source):
+        with suppress(OutOfTime):
+            steps.read_within(source, pace.READING_PATIENCE)
+        source.refresh_from_db()
+        if _has_tried(source, asked_at):
+            return
+    if build.claimed_at and now() - build.claimed_at > pace.COLLECTING_AT_MOST:
+        return
+    if source.wanted_at is None or source.wanted_at < asked_at:
+        actions.request_reading(source=source, actor=None)
+    raise StillReading
+
+
+def _has_tried(source: ContentSource, asked_at: datetime) -> bool:
+    return source.tried_from is not None and source.tried_from >= asked_at
+
+
+def _is_quick(source: ContentSource) -> bool:
+    state = source.last_state
+    return state is not None and state.read_to - state.read_from <= pace.QUICK_READING
+
+
+def _record(build: Build, sources: list[ContentSource], asked_at: datetime) -> None:
+    moment = now()
+    contents = [
+        BuildContent(build=build, source=source, seq=source.seq, read_at=moment) for source in sources if source.seq
+    ]
+    BuildContent.objects.bulk_create(contents, ignore_conflicts=True)
+    release = build.environment.live_release
+    base = release.build if release else None
+    found = comparison.between(base, build, moment)
+    Build.objects.filter(pk=build.pk).update(base=base, change_counts=found.counts if found.is_possible else None)
+    if any(source.trouble for source in sources):
+        note(build, "The content could not be read anew; the last complete reading counts")
