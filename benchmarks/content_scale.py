@@ -41,7 +41,7 @@ def main() -> None:
     museum = Museum(size)
     environment = scenes.make_environment()
     source = ContentSource.objects.create(site=environment.site, name="Large CMS")
-    list(museum.entries())
+    making = _seconds(lambda: [None for _ in museum.entries()])
     first = _read(source, museum)
     copy = _bytes("deploys_contentblob")
     unchanged = _read(source, museum)
@@ -56,8 +56,8 @@ def main() -> None:
         "Readings of a large CMS",
         f"{size:,} entries, {STATES} states, {EDITED} edited, {REMOVED} removed, {ADDED} added each time; one process",
         [
-            Figure(name="first reading, beside the fetch", value=first[0], unit="s", most=25),
-            Figure(name="unchanged reading, beside the fetch", value=unchanged[0], unit="s", most=6),
+            Figure(name="first reading, beside the fetch", value=first[0] - making, unit="s", most=25),
+            Figure(name="unchanged reading, beside the fetch", value=unchanged[0] - making, unit="s", most=6),
             Figure(name="later reading, database, median", value=median([one[1] for one in later]), unit="s", most=1.5),
             Figure(name="list of changes between neighbours, p95", value=share(lists, 95), unit="ms", most=30),
             Figure(name="Changes page, p95", value=share(pages, 95), unit="ms", most=150),
@@ -74,8 +74,7 @@ def main() -> None:
 
 
 def _read(source: ContentSource, museum: Museum) -> tuple[float, float]:
-    """Read once; seconds in all without making the entries up, and seconds of storing alone."""
-    making = _seconds(lambda: [None for _ in museum.entries()])
+    """Read once; seconds in all, making the entries up included, and seconds of storing alone."""
     begun = time.perf_counter()
     with Spool() as spool:
         for entry in museum.entries():
@@ -84,7 +83,7 @@ def _read(source: ContentSource, museum: Museum) -> tuple[float, float]:
         store(source, spool, read_from=now(), read_to=now())
     ended = time.perf_counter()
     source.refresh_from_db()
-    return ended - begun - making, ended - spooled
+    return ended - begun, ended - spooled
 
 
 def _later(source: ContentSource, museum: Museum) -> tuple[float, float]:
@@ -110,7 +109,7 @@ def _visits(environment: Environment) -> list[float]:
     """Milliseconds of each visit to the Changes page with 500 changes waiting."""
     environment.refresh_from_db()
     assert len(waiting(environment, now()).changes) == EDITED + REMOVED + ADDED
-    client = Client()
+    client = Client(HTTP_HOST="localhost")
     client.force_login(scenes.make_person(Role.EDITOR, site=environment.site))
     address = f"{environment.get_absolute_url()}changes/"
     return [_visit(client, address) for _ in range(VISITS)][1:]
