@@ -195,6 +195,9 @@ START_LEASE = number("BUILDHUB_START_LEASE", 120)
 LOOK_UP_PATIENCE = number("BUILDHUB_LOOK_UP_PATIENCE", 90)
 START_DEADLINE = number("BUILDHUB_START_DEADLINE", 1800)
 SILENCE_IS_STUCK = number("BUILDHUB_SILENCE_IS_STUCK", 300)
+# What an admin lets content sources use on this server itself: classes by dotted path, and folders with repositories.
+CONTENT_CLASSES = env.list("BUILDHUB_CONTENT_CLASSES", default=[])
+CONTENT_FOLDERS = env.list("BUILDHUB_CONTENT_FOLDERS", default=[])
 SITE_FROM_ENVIRONMENT = {
     "name": text("SITE_NAME"),
     "url": text("SITE_URL"),

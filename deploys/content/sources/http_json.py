@@ -86,15 +86,18 @@ class HttpJsonSource:
                 self.findings = findings_of(self._config.probe, fetcher)
 
         def tell() -> None:
-            if on_progress:
+            if on_progress and one.pages:
                 on_progress(Progress(read=len(one.seen), total=one.before, note=f"{note}: page {one.pages}"))
 
-        yield from one.entries(on_answer=probe, on_page=tell)
+        try:
+            yield from one.entries(on_answer=probe, on_page=tell)
+        finally:
+            # Who stops early, as a trial does, is told what was odd until then.
+            self.warnings = one.notes.sentences()
 
     def _conclude(self, first: Pass, last: Pass) -> None:
         self.etag_unchanged = last.unchanged
         self.total = last.after
-        self.warnings = last.notes.sentences()
         self.shortfall = _shortfall(first, last)
         self.is_complete = not self.shortfall
         if last.unchanged:

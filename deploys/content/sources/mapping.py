@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from hashlib import blake2b
 from html import unescape
 
 from deploys.content.sources.config import DATE_NAMES, HttpJsonConfig
 from deploys.content.sources.dates import is_empty, moment, zone_called
 from deploys.content.sources.expressions import search
+from deploys.content.sources.links import bounded, link
 from deploys.content.sources.notes import Notes
 from deploys.content.sources.types import JSON, Entry
 
 _UTC = zone_called("UTC")
-LONGEST_KEY = 255
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -125,21 +123,6 @@ class Noise:
                 continue
             kept[name] = cleaned
         return kept
-
-
-def link(address: str) -> str | None:
-    """Give an address that may stand in a link: http, https, or a path; None for anything that could run."""
-    plain = "".join(letter for letter in address if letter > " " and letter != "\x7f")
-    scheme = _SCHEME.match(plain)
-    return plain if plain and (scheme is None or scheme[1].lower() in ("http", "https")) else None
-
-
-def bounded(key: str) -> str:
-    """Give a key that fits its column; a long one keeps its beginning and stays unique."""
-    if len(key) <= LONGEST_KEY:
-        return key
-    digest = blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
-    return f"{key[: LONGEST_KEY - len(digest) - 1]}…{digest}"
 
 
 def text(value: JSON) -> str | None:

@@ -46,8 +46,9 @@ class Pass:
                 if not self.pages:
                     on_answer()
                 self.pages += 1
-                yield from self._mapped(items, kind=_last_part(url))
                 on_page()
+                yield from self._mapped(items, kind=_last_part(url))
+        on_page()
         if self.unusable and not len(self.seen):
             raise SourceMalformed(f"No item can be used: {self.notes.sentences()[0]}", error_class=ErrorClass.NO_KEYS)
 

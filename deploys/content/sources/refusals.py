@@ -26,7 +26,10 @@ def error_of(status: int, headers: Mapping[str, str], detail: str, *, hint: str 
         return _unavailable(status, headers, detail, said)
     kind, sentence, step = _refusal(status)
     return SourceRefused(
-        f"{sentence} ({status}): {hint or step}.{said}", error_class=kind, status=status, detail=detail
+        f"{sentence} ({status}): {hint if hint and status in (401, 403) else step}.{said}",
+        error_class=kind,
+        status=status,
+        detail=detail,
     )
 
 

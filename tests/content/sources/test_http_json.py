@@ -223,8 +223,9 @@ def test_progress_is_told_page_by_page(served: Served) -> None:
     told: list[Progress] = []
     list(source(config(served(pages_of(ITEMS)))).read(on_progress=told.append))
     assert [(one.read, one.total, one.note) for one in told] == [
-        (2, 5, "Reading: page 1"),
-        (4, 5, "Reading: page 2"),
+        (0, 5, "Reading: page 1"),
+        (2, 5, "Reading: page 2"),
+        (4, 5, "Reading: page 3"),
         (5, 5, "Reading: page 3"),
     ]
 

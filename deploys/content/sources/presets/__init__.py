@@ -1,0 +1,1 @@
+"""Settings for well-known CMSs: a few plain answers become an HttpJsonConfig."""
