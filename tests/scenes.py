@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.utils.timezone import now
 
+from deploys.content.sources.types import Entry
+from deploys.content.spool import Spool
+from deploys.content.store import store
 from deploys.lifecycle import ENDED, FOLLOWED, State
 from deploys.models import (
     Build,
+    BuildContent,
+    ContentSource,
+    ContentState,
     Environment,
     GitLabProject,
     Membership,
@@ -96,6 +103,45 @@ def make_release(*, build: Build | None = None, live: bool = True, **facts: Any)
         Environment.objects.filter(pk=build.environment_id).update(live_release=release)
         build.environment.refresh_from_db()
     return release
+
+
+def make_source(*, site: Site | None = None, **facts: Any) -> ContentSource:
+    """A source of content that nobody has read yet."""
+    return ContentSource.objects.create(site=site or make_site(), **facts)
+
+
+def make_entry(key: str = "hours", **facts: Any) -> Entry:
+    """A page of the CMS that visitors may see. `fields` and the rest as in the normal form."""
+    given: dict[str, Any] = {
+        "kind": "page",
+        "title": key.replace("-", " ").capitalize(),
+        "url": f"/{key}/",
+        "edit_url": None,
+        "publish_at": None,
+        "expire_at": None,
+        "status": "live",
+        "changed_at": None,
+        "changed_by": None,
+        "fields": {"body": "We open at 9."},
+    }
+    return Entry(key=key, **given | facts)
+
+
+def store_entries(source: ContentSource, entries: Iterable[Entry]) -> ContentState:
+    """Store one complete reading; the source stands at the state that it made."""
+    moment = now()
+    with Spool() as spool:
+        for entry in entries:
+            spool.add(entry)
+        state = store(source, spool, read_from=moment, read_to=moment)
+    source.refresh_from_db()
+    return state
+
+
+def carry(build: Build, source: ContentSource, **facts: Any) -> BuildContent:
+    """The build carries the content of the source as it stands."""
+    given: dict[str, Any] = {"seq": source.seq, "read_at": now()}
+    return BuildContent.objects.create(build=build, source=source, **given | facts)
 
 
 def _status_at(state: State) -> str:

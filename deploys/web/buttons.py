@@ -33,11 +33,13 @@ class Button:
         return f"{self.id}-why"
 
 
-def publish(environment: Environment, label: str, *, tone: str = "primary") -> Button:
+def publish(
+    environment: Environment, label: str, *, tone: str = "primary", off: str = "", id: str = "do-publish"
+) -> Button:
     """Ask for a build."""
     url = reverse("request-build", args=[environment.site.slug, environment.slug])
     icon = "publish" if tone == "primary" else ""
-    return Button(id="do-publish", label=label, url=url, tone=tone, icon=icon, busy=_("Starting"), publishes=True)
+    return Button(id=id, label=label, url=url, tone=tone, icon=icon, busy=_("Starting"), publishes=True, off=off)
 
 
 def stop(build: Build, label: str = "", *, off: str = "") -> Button:
@@ -52,11 +54,11 @@ def stop(build: Build, label: str = "", *, off: str = "") -> Button:
     )
 
 
-def retry(build: Build, *, tone: str = "") -> Button:
+def retry(build: Build, label: str = "", *, tone: str = "") -> Button:
     """Ask for a build in place of one that ended."""
     return Button(
         id="do-retry",
-        label=_("Try again"),
+        label=label or _("Try again"),
         url=reverse("retry-build", args=[build.site.slug, build.number]),
         tone=tone,
         icon="again",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deploys.models import Environment, Proof, Release, Role, User
-from deploys.web import open_cards, resting_cards
+from deploys.web import open_cards, resting_cards, waiting_panel
 from deploys.web.card_model import IDLE_POLL, Card, ask_words
 from deploys.web.facts import Facts, look
 
@@ -28,10 +28,19 @@ def card_for(environment: Environment, user: User, now: datetime, *, role: Role,
         card,
         notice=notice,
         seen_number=facts.newest_number,
-        valid_until=now + card.holds_for,
+        valid_until=_valid_until(facts, card),
+        panel=waiting_panel.panel(facts, card),
+        doubt=waiting_panel.doubt(facts, card),
+        waiting=facts.waiting.total if facts.waiting else None,
         poll_seconds=_pace(facts),
         title=card.title or card.pill.word,
     )
+
+
+def _valid_until(facts: Facts, card: Card) -> datetime:
+    """Until the words grow old, or an entry becomes visible or expires by itself."""
+    due = [summary.due_at for summary in (facts.waiting, facts.saved_since) if summary and summary.due_at]
+    return min(facts.now + card.holds_for, *due) if due else facts.now + card.holds_for
 
 
 def _pace(facts: Facts) -> int:
@@ -44,6 +53,8 @@ def _pace(facts: Facts) -> int:
 
 def without_right(card: Card, facts: Facts) -> Card:
     """Show what only publishers may press, off, with the reason and the people who can."""
+    if card.state == "up_to_date":
+        return replace(card, buttons=[button for button in card.buttons if button.off or not button.publishes])
     reason = ask_words(facts.publishers)
     buttons = [replace(button, off=reason) if button.publishes else button for button in card.buttons]
     first_off = next((button for button in buttons if button.off == reason), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, escape, format_html
@@ -17,6 +18,9 @@ from deploys.web.buttons import Button
 from deploys.web.pills import Pill
 from deploys.web.steps import Row
 
+if TYPE_CHECKING:
+    from deploys.web.waiting_panel import Doubt, Panel
+
 IDLE = timedelta(seconds=60)  # how long words hold that only rare things change
 IDLE_POLL = 30  # seconds between questions while nothing runs
 
@@ -27,6 +31,7 @@ class Card:
 
     `percent` is None for no bar, -1 for a bar without a number. `holds_for` is how long the words stay true
     when nothing happens. `said` and `announcement` are for screen readers: a name of the message, and its words.
+    `waiting` is the number beside "Changes", None when it is not known.
     """
 
     state: str
@@ -51,6 +56,9 @@ class Card:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     seen_number: int = 0
     valid_until: datetime | None = None
+    panel: Panel | None = None
+    doubt: Doubt | None = None
+    waiting: int | None = None
 
     @property
     def said(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from deploys.builds import rights
+from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
 from deploys.models import Build, BuildRequest, Environment, Heartbeat, Job, Proof, Release, Role, Step, User
 from deploys.web import steps
@@ -106,6 +107,31 @@ class Facts:
         """The number of the newest build here; 0 before the first."""
         known = [build.number for build in (self.active, self.queued, *self.ended[:1]) if build]
         return max(known, default=0)
+
+    @cached_property
+    def content(self) -> Outlook:
+        """The sources, and what the live build and the one under way carried. Two queries, one without sources."""
+        release = self.environment.live_release
+        builds = [build for build in (release.build if release else None, self.active) if build]
+        return Outlook.look(self.environment.site, self.now, builds)
+
+    @cached_property
+    def waiting(self) -> Summary | None:
+        """What would go live now; None when it cannot be compared with what visitors see."""
+        release = self.environment.live_release
+        return self.content.since(release.build) if release else None
+
+    @cached_property
+    def saved_since(self) -> Summary | None:
+        """What was saved since the build under way read the content."""
+        return self.content.since(self.active) if self.active else None
+
+    @property
+    def waiting_count(self) -> int | None:
+        """How many changes wait for sure; None when not known, or when nothing was found but may have been missed."""
+        if self.waiting is None or (not self.waiting.total and self.content.troubled):
+            return None
+        return self.waiting.total
 
     @cached_property
     def publishers(self) -> list[str]:

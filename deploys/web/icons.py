@@ -11,11 +11,13 @@ ICONS: dict[str, str] = {
     "dashes": '<circle cx="12" cy="12" r="9" stroke-dasharray="2.6 3.06"/>',
     "download": '<path d="M12 4v11.5M7 11l5 5 5-5"/><path d="M4.5 20h15"/>',
     "edit": '<path d="m4 20 1-4.2L16.2 4.6a1.8 1.8 0 0 1 2.6 0l.6.6a1.8 1.8 0 0 1 0 2.6L8.2 19z"/>',
+    "minus": '<path d="M5 12h14"/>',
     "minus-circle": '<circle cx="12" cy="12" r="9"/><path d="M8 12h8"/>',
     "no-signal": '<path d="M2.5 9a14 14 0 0 1 19 0M6 12.8a9 9 0 0 1 12 0m-8.6 3.7a4 4 0 0 1 5.2 0M12 20v.1"/>'
     '<path d="m4 4 16 16"/>',
     "open": '<path d="M13.5 4.5h6v6M19 5l-8.5 8.5"/>'
     '<path d="M17.5 13.5V18a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V8.5a2 2 0 0 1 2-2h4.5"/>',
+    "plus": '<path d="M12 5v14M5 12h14"/>',
     "publish": '<path d="M12 16V4.5M7 9l5-5 5 5"/><path d="M4.5 15.5V18a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-2.5"/>',
     "ring": '<circle cx="12" cy="12" r="9" opacity=".28"/><path d="M12 3a9 9 0 0 1 9 9"/>',
     "tick": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, User
-from deploys.web import explanations
+from deploys.web import change_words, explanations
 from deploys.web.pills import LIVE, Pill, pill_of
 
 CAUSES = {
@@ -53,7 +53,7 @@ def line_of(build: Build) -> Line:
         url=reverse("build", args=[build.site.slug, build.number]),
         pill=pill,
         title=_("Build {number}").format(number=build.number),
-        reason=reason or (_("Stopped before it went live") if build.state == State.CANCELED else ""),
+        reason=reason or _outcome(build),
         who=who_asked(build),
         person=build.requested_by,
         at=build.requested_at,
@@ -62,6 +62,14 @@ def line_of(build: Build) -> Line:
         is_live=pill is LIVE,
         is_failed=is_failed,
     )
+
+
+def _outcome(build: Build) -> str:
+    """What a build that did not fail came to, as far as there is more to say than its state."""
+    if build.state == State.CANCELED:
+        return _("Stopped before it went live")
+    count = change_words.total_of(build)
+    return change_words.published(count) if build.state == State.SUCCEEDED and count else ""
 
 
 def who_asked(build: Build) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from deploys.lifecycle import State
 from deploys.models import Build, Cause
-from deploys.web import buttons, clock, pills, progress, troubled_cards
+from deploys.web import buttons, change_words, clock, pills, progress, troubled_cards
 from deploys.web.card_model import Card, join, say
 from deploys.web.facts import Facts
 from deploys.web.troubled_cards import SOON
@@ -121,21 +122,19 @@ def _someone_else(facts: Facts, build: Build) -> Card:
     left = progress.seconds_left(build, facts.rows, facts.jobs, facts.now)
     words = clock.time_left(left) if left else ""
     mine = facts.queued if facts.queued and facts.queued.pk in facts.asked_by_me else None
-    after = say(_("Your publish is next in line.")) if mine else say(_("What you save now waits for the next publish."))
+    after = say(_("Your publish is next in line.")) if mine else _waits_behind(facts)
     more = [buttons.stop(mine, _("Leave the line"))] if mine and facts.may_stop(mine) else []
     if not mine:
         more = [buttons.publish(facts.environment, _("Publish mine after this"), tone="")]
     return Card(
         state="someone_else",
         pill=pills.PUBLISHING,
-        headline=_("{name} is publishing").format(name=build.requested_by.name)
-        if build.requested_by
-        else _("A publish is under way"),
+        headline=_who_is_publishing(build),
         text=join(_started(facts, build), say("{left}.", left=words.capitalize()) if words else "", after),
         buttons=[*more, *(_stop_buttons(facts, build) if facts.may_stop(build) else []), buttons.details(build)],
         note=build.waiting_note,
         percent=_percent(facts, build),
-        bar_label=_("Publishing"),
+        bar_label=_publishing(build),
         steps=facts.rows,
         build=build,
         favicon="building",
@@ -158,7 +157,7 @@ def _slow(facts: Facts, build: Build) -> Card:
         note=build.waiting_note,
         edge="warn",
         percent=_percent(facts, build),
-        bar_label=_("Publishing"),
+        bar_label=_publishing(build),
         steps=facts.rows,
         build=build,
         favicon="building",
@@ -175,7 +174,9 @@ def _building(facts: Facts, build: Build) -> Card:
     return Card(
         state="building",
         pill=pills.PUBLISHING,
-        headline=_("Publishing, {left}").format(left=words) if words else _("Publishing"),
+        headline=_("{publishing}, {left}").format(publishing=_publishing(build), left=words)
+        if words
+        else _publishing(build),
         text=join(
             _started(facts, build),
             first,
@@ -184,7 +185,7 @@ def _building(facts: Facts, build: Build) -> Card:
         buttons=[*_stop_buttons(facts, build), buttons.details(build)],
         note=build.waiting_note,
         percent=_percent(facts, build),
-        bar_label=_("Publishing"),
+        bar_label=_publishing(build),
         steps=facts.rows,
         build=build,
         favicon="building",
@@ -192,6 +193,29 @@ def _building(facts: Facts, build: Build) -> Card:
         holds_for=_hold(facts, build),
         can_notify=True,
     )
+
+
+def _publishing(build: Build) -> str:
+    """What is under way: "Publishing 7 changes", without the number where it is not known."""
+    count = change_words.total_of(build)
+    return change_words.publishing(count) if count else _("Publishing")
+
+
+def _who_is_publishing(build: Build) -> str:
+    person, count = build.requested_by, change_words.total_of(build)
+    if person is None:
+        return _publishing(build) if count else _("A publish is under way")
+    if not count:
+        return _("{name} is publishing").format(name=person.name)
+    text = ngettext("{name} is publishing {count} change", "{name} is publishing {count} changes", count)
+    return text.format(name=person.name, count=count)
+
+
+def _waits_behind(facts: Facts) -> str:
+    newer = facts.saved_since.total if facts.saved_since else 0
+    if newer:
+        return say("{words}", words=change_words.newer_waiting(newer))
+    return say(_("What you save now waits for the next publish."))
 
 
 def _percent(facts: Facts, build: Build) -> int:

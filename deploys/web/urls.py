@@ -2,13 +2,18 @@
 
 from django.urls import include, path
 
-from deploys.web.views import builds, history, home, logs, people, publish
+from deploys.web.views import builds, changes, compare, history, home, logs, people, publish
 
 _publish = [
     path("", publish.page, name="publish"),
     path("card/", publish.card, name="publish-card"),
     path("recent/", publish.recent, name="publish-recent"),
     path("request/", publish.request_build, name="request-build"),
+    path("changes/", changes.page, name="changes"),
+    path("changes.json", changes.as_json, name="changes-json"),
+    path("changes.csv", changes.as_csv, name="changes-csv"),
+    path("changes/<int:old>-<int:new>/", changes.change, name="change"),
+    path("changes/linking/<int:version>/", changes.linking, name="change-links"),
 ]
 
 _build = [
@@ -32,5 +37,8 @@ urlpatterns = [
     path("theme/", people.theme, name="theme"),
     path("sites/<slug:site>/publish/<slug:environment>/", include(_publish)),
     path("sites/<slug:site>/builds/<int:number>/", include(_build)),
+    path("sites/<slug:site>/compare/", compare.page, name="compare"),
+    path("sites/<slug:site>/compare.json", compare.as_json, name="compare-json"),
+    path("sites/<slug:site>/compare.csv", compare.as_csv, name="compare-csv"),
     path("sites/<slug:site>/history/", history.page, name="history"),
 ]

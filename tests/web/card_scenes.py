@@ -21,6 +21,7 @@ from deploys.models import (
     Step,
     User,
 )
+from tests import content_scenes
 from tests.scenes import make_build, make_environment, make_person, make_release, make_site
 
 USUAL = {"total": 240, "in_line": 4, "collecting": 14, "building": 170, "checking": 30, "going_live": 22}
@@ -237,6 +238,110 @@ def worker_missing() -> Scene:
     return environment, ana
 
 
+def up_to_date() -> Scene:
+    """Nothing differs from what visitors see."""
+    environment, ana = place()
+    content_scenes.publish(live_since(environment, ana))
+    return environment, ana
+
+
+def changes_waiting() -> Scene:
+    """Seven edits wait."""
+    environment, ana = up_to_date()
+    content_scenes.edit(environment.site)
+    return environment, ana
+
+
+def reader_of_changes() -> Scene:
+    """Seven edits wait, and Ana only reads."""
+    environment, ana = place(Role.READER)
+    content_scenes.publish(live_since(environment, ana))
+    content_scenes.edit(environment.site)
+    return environment, ana
+
+
+def never_read() -> Scene:
+    """There is a source, but nobody has read it."""
+    environment, ana = ready()
+    content_scenes.source_of(environment.site)
+    return environment, ana
+
+
+def no_base() -> Scene:
+    """The live build ran before the content was read."""
+    environment, ana = ready()
+    content_scenes.edit(environment.site)
+    return environment, ana
+
+
+def troubled() -> Scene:
+    """The newest reading does not count, and nothing was found before."""
+    environment, ana = up_to_date()
+    content_scenes.trouble(environment.site)
+    return environment, ana
+
+
+def troubled_with_changes() -> Scene:
+    """The newest reading does not count, and seven edits were found before."""
+    environment, ana = changes_waiting()
+    content_scenes.trouble(environment.site)
+    return environment, ana
+
+
+def just_published_changes() -> Scene:
+    """Ana's seven changes went live a minute ago."""
+    environment, ana = place()
+    build = live_since(environment, ana, ago=timedelta(minutes=1))
+    content_scenes.publish(build)
+    Build.objects.filter(pk=build.pk).update(change_counts={"edited": 5, "new": 1, "removed": 1})
+    return environment, ana
+
+
+def building_changes() -> Scene:
+    """Ana's build carries seven changes; two more were saved since."""
+    environment, ana = changes_waiting()
+    build = started(environment, ana, State.RUNNING, usual=USUAL, change_counts={"edited": 5, "new": 1, "removed": 1})
+    job(build, Step.BUILDING, "running")
+    content_scenes.carry_now(build)
+    content_scenes.edit_again(environment.site)
+    return environment, ana
+
+
+def someone_elses_changes() -> Scene:
+    """The same with Mei's build."""
+    environment, ana = building_changes()
+    mei = make_person(Role.EDITOR, site=environment.site, first_name="Mei", last_name="Okafor")
+    BuildRequest.objects.filter(build__environment=environment).update(user=mei)
+    environment.builds.active().update(requested_by=mei)
+    return environment, ana
+
+
+def failed_changes() -> Scene:
+    """A build with seven changes failed; two more were saved since."""
+    environment, ana = changes_waiting()
+    content_scenes.edit_again(environment.site)
+    counts = {"edited": 5, "new": 1, "removed": 1}
+    started(environment, ana, State.FAILED, error_class="timeout", usual=USUAL, change_counts=counts)
+    return environment, ana
+
+
+def stopped_changes() -> Scene:
+    """Ana stopped it; her changes still wait."""
+    environment, ana = changes_waiting()
+    started(environment, ana, State.CANCELED, cancel_requested_by=ana)
+    return environment, ana
+
+
+def unchecked_changes() -> Scene:
+    """No marker to check, and seven edits wait."""
+    environment, ana = place(marker_url="")
+    build = started(environment, ana, State.SUCCEEDED)
+    make_release(build=build, proof=Proof.UNCHECKED, live_at=None)
+    content_scenes.publish(build)
+    content_scenes.edit(environment.site)
+    return environment, ana
+
+
 # What each scene's card is called in the data, and words that it must say.
 SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     not_configured: ("not_configured", "Publishing is not set up here"),
@@ -260,4 +365,17 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     unknown: ("unknown", "We do not know whether this publish started"),
     service_down: ("service_down", "The build service is not answering"),
     worker_missing: ("service_down", "a part of Buildhub is not running"),
+    up_to_date: ("up_to_date", "Everything is live"),
+    changes_waiting: ("changes_waiting", "7 changes are waiting to go live"),
+    reader_of_changes: ("may_not_publish", "7 changes are waiting to go live"),
+    never_read: ("ready", "The content has not been read yet"),
+    no_base: ("ready", "We cannot compare yet"),
+    troubled: ("ready", "The content could not be read as a whole since"),
+    troubled_with_changes: ("changes_waiting", "Newer edits may be missing here."),
+    just_published_changes: ("just_published", "Your 7 changes are live"),
+    building_changes: ("building", "Publishing 7 changes, about"),
+    someone_elses_changes: ("someone_else", "Mei Okafor is publishing 7 changes"),
+    failed_changes: ("failed", "8 changes are still waiting."),
+    stopped_changes: ("stopped", "7 changes are still waiting."),
+    unchecked_changes: ("changes_waiting", "This environment has no marker to check"),
 }

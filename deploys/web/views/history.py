@@ -38,7 +38,7 @@ class Page:
 def page(request: HttpRequest, site: str) -> HttpResponse:
     """Show a page of builds: `before` or `after` a number, of all environments or of one."""
     visit = visit_site(who(request), site)
-    environments = list(visit.site.environments.all())
+    environments = list(visit.site.environments.select_related("site", "live_release__build"))
     chosen = next((e for e in environments if e.slug == request.GET.get("environment")), None)
     shown = _page(request, visit.site.builds.all(), chosen, names_places=len(environments) > 1 and not chosen)
     context = {

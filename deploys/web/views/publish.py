@@ -31,6 +31,7 @@ def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     visit, place = visit_environment(who(request), site, environment)
     context = card_context(visit, place) | {
         "site": visit.site,
+        "is_fragment": False,
         "here": "publish",
         "builds": _recent(place),
         "neighbours": neighbours(visit.user, place),
@@ -41,7 +42,8 @@ def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
 def card_context(visit: Visit, environment: Environment, *, notice: str = "") -> dict[str, Any]:
     """What the card's template needs."""
     card = card_for(environment, visit.user, now(), role=visit.role, notice=notice)
-    return {"environment": environment, "card": card, "watch": _key(visit, environment, card)}
+    watch_key = _key(visit, environment, card)
+    return {"environment": environment, "card": card, "watch": watch_key, "is_fragment": True}
 
 
 def _key(visit: Visit, environment: Environment, card: Any) -> str:

@@ -1,0 +1,141 @@
+"""What waits to go live, in numbers and the newest few: small enough to be kept between two looks at a page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.cache import cache
+
+from deploys.content.changes import Change, ChangeKind, Point, Reason, changes, counts, next_due, upcoming
+from deploys.models import Build, BuildContent, ContentSource, EntryVersion, Site
+
+SHOWN = 4
+KEPT_FOR = 3600  # seconds; the key names the content, so that what is kept is never wrong, only unused
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One change as a line. `who` is empty where the CMS does not tell; `number` names the version that is shown."""
+
+    number: int
+    kind: ChangeKind
+    reason: Reason
+    title: str
+    section: str
+    who: str
+    at: datetime | None
+
+    @classmethod
+    def of(cls, change: Change) -> Item:
+        """Who edited a deleted entry last did not delete it, so nobody is named there."""
+        version, is_known = change.version, change.reason != Reason.DELETED
+        return cls(
+            number=version.pk,
+            kind=change.kind,
+            reason=change.reason,
+            title=version.title or change.key,
+            section=version.kind,
+            who=version.changed_by if is_known else "",
+            at=version.changed_at if is_known else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """How many entries differ and the newest of them. `due_at` is when time alone changes the answer.
+
+    `next_title` and `next_at` are of the entry that the CMS will show next by schedule; `drafts` are not counted.
+    """
+
+    counts: dict[str, int]
+    newest: tuple[Item, ...]
+    due_at: datetime | None
+    next_title: str
+    next_at: datetime | None
+    drafts: int
+
+    @property
+    def total(self) -> int:
+        """All changes."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """The sources of a site and what some builds carried of them, read with two queries."""
+
+    moment: datetime
+    sources: list[ContentSource]
+    contents: dict[int, dict[int, BuildContent]] = field(default_factory=dict)
+
+    @classmethod
+    def look(cls, site: Site, moment: datetime, builds: Iterable[Build]) -> Outlook:
+        """Read the sources, and for sites that have some what the builds carried."""
+        sources = list(site.sources.filter(is_active=True))
+        contents: dict[int, dict[int, BuildContent]] = {}
+        if sources:
+            for content in BuildContent.objects.filter(build__in=list(builds)):
+                contents.setdefault(content.build_id, {})[content.source_id] = content
+        return cls(moment=moment, sources=sources, contents=contents)
+
+    @property
+    def is_read(self) -> bool:
+        """True when a reading of some source counts."""
+        return any(source.seq for source in self.sources)
+
+    @property
+    def troubled(self) -> list[ContentSource]:
+        """Sources of which the newest reading does not count."""
+        return [source for source in self.sources if source.trouble]
+
+    def since(self, build: Build) -> Summary | None:
+        """What differs between what the build carried and the content as it was last read; None when not comparable.
+
+        The same question is answered from memory until the content changes or an entry becomes due.
+        """
+        sides = list(self._sides(build))
+        if not sides:
+            return None
+        key = _key(sides)
+        known: Summary | None = cache.get(key)
+        if known is None or (known.due_at and known.due_at <= self.moment):
+            known = _summary(sides)
+            cache.set(key, known, KEPT_FOR)
+        return known
+
+    def _sides(self, build: Build) -> Iterator[tuple[ContentSource, Point, Point]]:
+        carried = self.contents.get(build.pk, {})
+        for source in self.sources:
+            content = carried.get(source.pk)
+            if content and source.seq:
+                yield (
+                    source,
+                    Point(seq=content.seq, moment=content.read_at),
+                    Point(seq=source.seq, moment=self.moment),
+                )
+
+
+def _key(sides: list[tuple[ContentSource, Point, Point]]) -> str:
+    """Everything that the answer depends on but the passing of time, for which the answer knows its end."""
+    parts = [f"{source.pk}:{base.seq}:{base.moment.isoformat()}:{to.seq}" for source, base, to in sides]
+    return f"outlook-{hashlib.sha256(' '.join(parts).encode()).hexdigest()}"
+
+
+def _summary(sides: list[tuple[ContentSource, Point, Point]]) -> Summary:
+    found = sorted((change for side in sides for change in changes(*side)), key=Change.newest_first)
+    moment, sources = sides[0][2].moment, [source for source, _base, _to in sides]
+    due = [at for source in sources if (at := next_due(source, moment))]
+    coming = [version for source in sources for version in upcoming(source, moment, limit=1)]
+    first = min(coming, key=lambda version: version.publish_at or moment, default=None)
+    drafts = EntryVersion.objects.filter(source__in=sources, last_seq=None, is_published=False)
+    return Summary(
+        counts=counts(found),
+        newest=tuple(map(Item.of, found[:SHOWN])),
+        due_at=min(due, default=None),
+        next_title=(first.title or first.entry_key) if first else "",
+        next_at=first.publish_at if first else None,
+        drafts=drafts.count(),
+    )
