@@ -17,6 +17,7 @@ type Pair = tuple[EntryVersion | None, EntryVersion | None]
 KEPT_FOR = 24 * 3600  # seconds; the key names both contents and the method, so that what is kept is never wrong
 LIMITS = Limits(seconds=1.0, entry_seconds=2.0)
 _META = ("title", "kind", "url", "publish_at", "expire_at")
+_HEADING = ("title", "kind")
 _KINDS = {"publish_at": FieldKind.DATE, "expire_at": FieldKind.DATE, "kind": FieldKind.SCALAR, "url": FieldKind.SCALAR}
 
 
@@ -33,6 +34,8 @@ def compare(pairs: Sequence[Pair], *, technical: bool = False, seconds: float | 
     for pair, key in zip(pairs, keys, strict=True):
         if key not in known and (ends is None or time.monotonic() < ends):
             old, new = (contents.get(bytes(version.hash)) if version else None for version in pair)
+            if old is None or new is None:
+                old, new = _without_heading(old), _without_heading(new)
             known[key] = compare_fields(old, new, kinds=_KINDS, technical=technical, limits=LIMITS)
             cache.set(key, known[key], KEPT_FOR)
     return [known.get(key) for key in keys]
@@ -58,6 +61,11 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
             fields[f"{name} in the CMS"] = fields[name]
         fields[name] = value
     return fields
+
+
+def _without_heading(fields: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """An entry that is new or gone is shown under its title and section; they are not said twice."""
+    return {name: value for name, value in fields.items() if name not in _HEADING} if fields else None
 
 
 def _key(pair: Pair, *, technical: bool) -> str:

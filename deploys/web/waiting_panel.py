@@ -81,12 +81,14 @@ def _panel(facts: Facts, summary: Summary | None, title: str) -> Panel | None:
     if summary is None or not (summary.total or summary.next_at):
         return None
     url = changes_url(facts.environment)
+    # Behind a build the page lists what the build carries too, so its number would be another one.
+    review = _review(summary.total) if summary is facts.waiting and summary.total else _("Review the changes")
     return Panel(
         title=title if summary.total else _("What goes live later"),
         counts=change_words.counts_words(summary.counts),
         rows=[_row(item, url) for item in summary.newest],
         url=url,
-        review=_review(summary.total) if summary.total else _("Changes"),
+        review=review,
         foot=join(_upcoming(facts, summary), _drafts(summary)),
     )
 

@@ -167,7 +167,13 @@ def _build(pk: int) -> Build:
 
 def _place(environment: Environment) -> dict[str, Any]:
     site = environment.site.slug
-    return {"site": site, "publish": environment.get_absolute_url(), "history": f"/sites/{site}/history/"}
+    publish = environment.get_absolute_url()
+    addresses = {
+        "changes": f"{publish}changes/",
+        "history": f"/sites/{site}/history/",
+        "compare": f"/sites/{site}/compare/",
+    }
+    return {"site": site, "publish": publish, **addresses}
 
 
 def _newest(environment: Environment) -> dict[str, Any]:

@@ -125,6 +125,19 @@
   addEventListener("online", ask);
   on("visibilitychange", () => document.hidden || ask());
 
+  // The jump list: its target opens, and the entry that was chosen is marked.
+  const jump = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (!target?.matches("details")) return;
+    target.open = true;
+    for (const link of document.querySelectorAll(".bh-jump a")) {
+      if (link.hash === location.hash) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  addEventListener("hashchange", jump);
+  jump();
+
   // The log follows its end only if the reader is there.
   on("htmx:before:swap", () => {
     const box = one("#log-box");
