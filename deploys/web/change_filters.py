@@ -36,6 +36,7 @@ class Filters:
     by: str = ""
     technical: bool = False
     page: int = 1
+    opens_all: bool = False
     names: frozenset[str] = frozenset()
     fixed: tuple[tuple[str, int], ...] = ()
 
@@ -50,6 +51,7 @@ class Filters:
             by=given.get("by", ""),
             technical=given.get("technical") == "1",
             page=int(page) if page.isdecimal() and 0 < len(page) < 6 and int(page) else 1,
+            opens_all=given.get("open") == "all",
             names=frozenset(names),
         )
 
@@ -85,5 +87,6 @@ class Filters:
             "by": self.by,
             "technical": "1" if self.technical else "",
             "page": self.page if self.page > 1 else "",
+            "open": "all" if self.opens_all else "",
         }
         return urlencode({name: value for name, value in (dict(self.fixed) | chosen).items() if value})

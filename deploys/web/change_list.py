@@ -22,6 +22,7 @@ from deploys.web.change_filters import ALL, LABELS, MINE, Filters
 A_PAGE = 100
 OPEN = 4
 SECONDS = 1.0  # that one page spends on comparing word by word; what is left stays closed until it is asked for
+SECONDS_FOR_ALL = 10.0  # the same when somebody asked for all of them
 COMING = 20  # entries of the list of those that go live later
 ALWAYS = {ALL, MINE, "edited", "new", "removed"}
 
@@ -95,6 +96,7 @@ class ChangeList:
     last: int = 0
     technical_query: str = ""
     plain_query: str = ""
+    open_query: str = ""
 
 
 def listing(found: Comparison, filters: Filters, environment: Environment) -> ChangeList:
@@ -118,6 +120,7 @@ def listing(found: Comparison, filters: Filters, environment: Environment) -> Ch
         first=start + 1 if chosen else 0,
         last=start + len(chosen),
         technical_query=replace(filters, technical=True).query,
+        open_query="" if filters.opens_all else replace(filters, page=page, opens_all=True).query,
         plain_query=replace(filters, technical=False).query,
     )
 
@@ -138,9 +141,10 @@ def _sections(changes: list[Change]) -> list[tuple[str, str]]:
 
 
 def _blocks(found: Comparison, chosen: list[Change], filters: Filters, environment: Environment) -> list[Block]:
-    opened = chosen[:OPEN]
+    opened = chosen if filters.opens_all else chosen[:OPEN]
+    seconds = SECONDS_FOR_ALL if filters.opens_all else SECONDS
     pairs = [payload.sides(change) for change in opened]
-    diffs = entry_diff.compare(pairs, technical=filters.technical, seconds=SECONDS)
+    diffs = entry_diff.compare(pairs, technical=filters.technical, seconds=seconds)
     gone = {url for pair in pairs if (url := _address_lost(*pair))}
     served = links.still_served(environment.site, gone) if gone else set()
     blocks = []

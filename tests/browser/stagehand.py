@@ -31,7 +31,8 @@ from deploys.models import Build, Environment, Job, JobLog, Role, User  # noqa: 
 from deploys.releases.actions import mark_live, record  # noqa: E402
 from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
-from tests import scenes  # noqa: E402
+from tests import content_scenes, scenes  # noqa: E402
+from tests.content import hostile as hostile_content  # noqa: E402
 from tests.web import card_scenes  # noqa: E402
 
 
@@ -113,6 +114,33 @@ def history(builds: int) -> dict[str, Any]:
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
 
 
+def hostile() -> dict[str, Any]:
+    """Content that tries to be more than text waits to go live."""
+    environment, person = card_scenes.ready()
+    source = scenes.make_source(site=environment.site)
+    scenes.store_entries(source, hostile_content.before())
+    build = environment.builds.get()
+    scenes.carry(build, source)
+    scenes.store_entries(source, hostile_content.after())
+    later = scenes.make_build(environment=environment, state=State.FAILED)
+    scenes.carry(later, source)
+    return _place(environment) | {"session": session(person.username)}
+
+
+def compared() -> dict[str, Any]:
+    """Two builds that carry content, seven changes apart."""
+    environment, person = card_scenes.changes_waiting()
+    content_scenes.carry_now(scenes.make_build(environment=environment, state=State.SUCCEEDED, requested_by=person))
+    return _place(environment) | {"session": session(person.username)}
+
+
+def saved(site: str) -> None:
+    """Somebody edits: the content is read anew, and watching pages are told."""
+    environment = Environment.objects.get(site__slug=site, slug="live")
+    content_scenes.edit(environment.site)
+    environment.touch()
+
+
 def lost() -> dict[str, Any]:
     """A build that was given up because nothing was heard of it."""
     environment, person = card_scenes.ready()
@@ -185,6 +213,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
         *(session, workplace, scene, someone, begins, stranger, history, lost),
+        *(hostile, compared, saved),
         *(happened, ends, is_seen_live, log, forget_other_logs, states, seed),
     )
 }
