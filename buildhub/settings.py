@@ -1,6 +1,6 @@
 """All settings, read from the environment through django-environ. `.env.example` explains every variable.
 
-Sections in this order: paths, core, database, broker, web, templates, sign-in, static files, language and time,
+Sections in this order: paths, core, database, cache, broker, web, templates, sign-in, static files, language and time,
 security, secrets at rest, buildhub's own, logging.
 """
 
@@ -65,6 +65,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = number("DATABASE_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- cache -----------------------------------------------------------------
+# Comparisons of content, under keys that name what was compared. In the memory of each process: reading a page writes
+# nothing, nothing has to be cleaned up, and what is lost is computed again in milliseconds.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}}
 
 # --- broker ----------------------------------------------------------------
 # HTTP timeout (65 s) < soft time limit < time limit < lease (120 s) < visibility timeout: docs/adr/0001 says why.

@@ -128,8 +128,9 @@ def make_entry(key: str = "hours", **facts: Any) -> Entry:
 
 
 def store_entries(source: ContentSource, entries: Iterable[Entry]) -> ContentState:
-    """Store one complete reading; the source stands at the state that it made."""
+    """Store one complete reading, however small; the source stands at the state that it made."""
     moment = now()
+    ContentSource.objects.filter(pk=source.pk).update(accepts_shrinking=True)
     with Spool() as spool:
         for entry in entries:
             spool.add(entry)

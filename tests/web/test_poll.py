@@ -13,10 +13,11 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from deploys.lifecycle import State
-from deploys.models import Environment, User
+from deploys.models import BuildContent, Environment, User
 from deploys.transitions import advance, note
 from deploys.web import watch
-from tests.scenes import make_build
+from tests import content_scenes
+from tests.scenes import make_build, make_entry, store_entries
 from tests.web import card_scenes
 from tests.web.reading import HTMX
 
@@ -180,3 +181,34 @@ def test_an_older_build_of_the_site_does_not_disturb(client: Client) -> None:
     address = open_page(client, environment, ana)
     make_build(state=State.RUNNING)
     assert client.get(address, **HTMX).status_code == 204
+
+
+def test_a_scheduled_entry_appears_by_itself(client: Client) -> None:
+    """Nobody writes a row: the words hold until the entry is due, and the next poll brings it."""
+    environment, ana = card_scenes.up_to_date()
+    entries = content_scenes.before()
+    entries["party"] = make_entry("party", title="Party", publish_at=now() + timedelta(seconds=40))
+    source = content_scenes.source_of(environment.site)
+    store_entries(source, entries.values())
+    BuildContent.objects.update(seq=source.seq)
+    address = open_page(client, environment, ana)
+    with time_machine.travel(now() + timedelta(seconds=30)):
+        assert client.get(address, **HTMX).status_code == 204
+    with time_machine.travel(now() + timedelta(seconds=41)):
+        card = client.get(address, **HTMX).content.decode()
+    assert "1 change is waiting to go live" in card
+    assert "New, by schedule" in card
+
+
+def test_new_edits_cost_a_poll_few_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The first card after an edit reads the changes; the next ones remember them."""
+    environment, ana = card_scenes.up_to_date()
+    address = open_page(client, environment, ana)
+    content_scenes.edit(environment.site)
+    environment.touch()
+    with django_assert_max_num_queries(17):
+        assert client.get(address, **HTMX).status_code == 200
+    with django_assert_max_num_queries(9):
+        assert client.get(address, **HTMX).status_code == 200
