@@ -16,6 +16,11 @@ SHOWN = 4
 KEPT_FOR = 3600  # seconds; the key names the content, so that what is kept is never wrong, only unused
 
 
+def who_changed(change: Change) -> str:
+    """The name that the CMS gives. Who edited a deleted entry last did not delete it, so nobody is named there."""
+    return change.version.changed_by if change.reason != Reason.DELETED else ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """One change as a line. `who` is empty where the CMS does not tell; `number` names the version that is shown."""
@@ -30,16 +35,16 @@ class Item:
 
     @classmethod
     def of(cls, change: Change) -> Item:
-        """Who edited a deleted entry last did not delete it, so nobody is named there."""
-        version, is_known = change.version, change.reason != Reason.DELETED
+        """The line of a change."""
+        version = change.version
         return cls(
             number=version.pk,
             kind=change.kind,
             reason=change.reason,
             title=version.title or change.key,
             section=version.kind,
-            who=version.changed_by if is_known else "",
-            at=version.changed_at if is_known else None,
+            who=who_changed(change),
+            at=version.changed_at if change.reason != Reason.DELETED else None,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.utils import timezone
@@ -17,6 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Draw an icon of our own set; it always stands beside a word, so readers of the screen skip it."""
     spin = mark_safe(' class="bh-spin"') if name == "ring" else ""

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from deploys.content.changes import Change, ChangeKind, Reason
-from deploys.content.outlook import Item
+from deploys.content.outlook import who_changed
 from deploys.models import User
 
 ALL, MINE, SCHEDULED = "all", "mine", "scheduled"
@@ -68,12 +68,12 @@ class Filters:
         """True for a change of the chosen section and person."""
         if self.section and change.version.kind != self.section:
             return False
-        return not self.by or Item.of(change).who == self.by
+        return not self.by or who_changed(change) == self.by
 
     def shows(self, change: Change) -> bool:
         """True for a change under the chosen word."""
         if self.show == MINE:
-            return Item.of(change).who.casefold() in self.names
+            return who_changed(change).casefold() in self.names
         if self.show == SCHEDULED:
             return change.reason in {Reason.SCHEDULE, Reason.EXPIRED}
         return self.show in {ALL, change.kind.value}

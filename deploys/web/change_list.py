@@ -14,12 +14,12 @@ from deploys.content import entry_diff, links, payload
 from deploys.content.changes import Change, upcoming
 from deploys.content.comparison import Comparison
 from deploys.content.diff import EntryDiff
-from deploys.content.outlook import Item
+from deploys.content.outlook import Item, who_changed
 from deploys.models import EntryVersion, Environment, Site
 from deploys.web import addresses, change_words, diff_view
 from deploys.web.change_filters import ALL, LABELS, MINE, Filters
 
-A_PAGE = 100
+A_PAGE = 40
 OPEN = 4
 SECONDS = 1.0  # that one page spends on comparing word by word; what is left stays closed until it is asked for
 SECONDS_FOR_ALL = 10.0  # the same when somebody asked for all of them
@@ -111,7 +111,7 @@ def listing(found: Comparison, filters: Filters, environment: Environment) -> Ch
         filters=filters,
         tabs=list(_tabs(allowed, filters)),
         sections=_sections(found.changes),
-        people=sorted({item.who for item in map(Item.of, found.changes) if item.who}),
+        people=sorted({name for change in found.changes if (name := who_changed(change))}),
         blocks=_blocks(found, chosen, filters, environment),
         matching=len(matching),
         total=len(found.changes),

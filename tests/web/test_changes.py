@@ -244,7 +244,7 @@ def test_the_page_is_small(client: Client) -> None:
 
 
 def test_more_changes_cost_no_more_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    """Two hundred changes more are listed with the same queries, a hundred to a page."""
+    """Two hundred changes more are listed with the same queries, forty to a page."""
     environment, person = card_scenes.changes_waiting()
     client.force_login(person)
     client.get(address(environment))
@@ -255,9 +255,9 @@ def test_more_changes_cost_no_more_queries(client: Client, django_assert_num_que
     client.get(address(environment))
     with django_assert_num_queries(18):
         page = parse(client.get(address(environment)))
-    assert len(blocks(page)) == 100
-    assert "1 to 100 of 207" in words(page)
-    last = parse(client.get(address(environment, "?page=3")))
+    assert len(blocks(page)) == 40
+    assert "1 to 40 of 207" in words(page)
+    last = parse(client.get(address(environment, "?page=6")))
     assert len(blocks(last)) == 7
 
 
