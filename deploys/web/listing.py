@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ CAUSES = {
     Cause.API: gettext_lazy("API"),
     Cause.COMMAND: gettext_lazy("Command line"),
 }
-SHOWN = ("site", "environment__site", "requested_by", "release")  # what `line_of` reads beside the build
+SHOWN = ("site", "environment__site", "requested_by", "release", "base")  # what `line_of` reads beside the build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class Line:
     environment: Environment
     is_live: bool
     is_failed: bool
+    content_url: str = ""
 
 
 def line_of(build: Build) -> Line:
@@ -61,7 +63,16 @@ def line_of(build: Build) -> Line:
         environment=build.environment,
         is_live=pill is LIVE,
         is_failed=is_failed,
+        content_url="" if reason else content_url(build),
     )
+
+
+def content_url(build: Build) -> str:
+    """The comparison of a build with what visitors saw before it; empty when nothing is known. Reads `build.base`."""
+    if build.base is None or not change_words.total_of(build):
+        return ""
+    query = urlencode({"from": build.base.number, "to": build.number})
+    return f"{reverse('compare', args=[build.site.slug])}?{query}"
 
 
 def _outcome(build: Build) -> str:

@@ -59,7 +59,9 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
             say(_("Visitors may need to reload the page.")),
             say("{words}", words=change_words.newer_waiting(waiting)) if waiting else "",
         ),
-        buttons=[
+        buttons=[publish_button(facts), buttons.view_site(facts.environment)]
+        if waiting
+        else [
             buttons.view_site(facts.environment, tone="primary"),
             publish_button(facts, _("Publish again"), tone=""),
         ],

@@ -82,7 +82,9 @@ def _panel(facts: Facts, summary: Summary | None, title: str) -> Panel | None:
         return None
     url = changes_url(facts.environment)
     # Behind a build the page lists what the build carries too, so its number would be another one.
-    review = _review(summary.total) if summary is facts.waiting and summary.total else _("Review the changes")
+    review = _("Review the changes") if summary.total else _("See what is scheduled")
+    if summary is facts.waiting and summary.total:
+        review = _review(summary.total)
     return Panel(
         title=title if summary.total else _("What goes live later"),
         counts=change_words.counts_words(summary.counts),

@@ -90,3 +90,15 @@ def test_an_empty_history_says_so(client: Client) -> None:
     environment, ana = card_scenes.first_run()
     client.force_login(ana)
     assert "No builds here" in client.get(f"/sites/{environment.site.slug}/history/").content.decode()
+
+
+def test_a_row_says_how_much_was_published_and_leads_to_it(client: Client) -> None:
+    """The number, as a link to the comparison with what visitors saw before."""
+    environment, ana = card_scenes.just_published_changes()
+    build = environment.builds.get()
+    base = make_build(environment=environment, state=State.FAILED)
+    type(build).objects.filter(pk=build.pk).update(base=base)
+    client.force_login(ana)
+    page = parse(client.get(f"/sites/{environment.site.slug}/history/"))
+    address = f"/sites/{environment.site.slug}/compare/?from={base.number}&to={build.number}"
+    assert words(find(page, "a", href=address)[0]) == "Published 7 changes"
