@@ -62,6 +62,11 @@ def trouble(site: Site) -> None:
     ContentSource.objects.filter(site=site).update(trouble="shrunk", trouble_note=note, trouble_since=since)
 
 
+def unread(site: Site) -> None:
+    """A reading was due twenty minutes ago, and nobody reads."""
+    ContentSource.objects.filter(site=site).update(next_read_at=now() - timedelta(minutes=20))
+
+
 def before() -> dict[str, Entry]:
     """What visitors see."""
     hours = HOURS.format(close="17:00", last=45, more="", early="half an hour")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
@@ -13,6 +13,7 @@ from deploys.content.changes import Change, ChangeKind, Point, Reason, changes, 
 from deploys.models import Build, BuildContent, ContentSource, EntryVersion, Site
 
 SHOWN = 4
+OVERDUE = timedelta(minutes=5)  # after this, a reading that does not come is said
 KEPT_FOR = 3600  # seconds; the key names the content, so that what is kept is never wrong, only unused
 
 
@@ -68,6 +69,13 @@ class Summary:
         return sum(self.counts.values())
 
 
+def is_overdue(source: ContentSource, moment: datetime) -> bool:
+    """True when a reading should have begun a while ago and none runs: whoever reads is perhaps not there."""
+    if source.next_read_at is None or moment - source.next_read_at < OVERDUE:
+        return False
+    return source.reading_until is None or source.reading_until <= moment
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
     """The sources of a site and what some builds carried of them, read with two queries."""
@@ -93,8 +101,8 @@ class Outlook:
 
     @property
     def troubled(self) -> list[ContentSource]:
-        """Sources of which the newest reading does not count."""
-        return [source for source in self.sources if source.trouble]
+        """Sources of which the newest reading does not count, or that nobody reads any more."""
+        return [source for source in self.sources if source.trouble or is_overdue(source, self.moment)]
 
     def since(self, build: Build) -> Summary | None:
         """What differs between what the build carried and the content as it was last read; None when not comparable.

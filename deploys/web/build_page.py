@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from deploys.builds import rights
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Proof, Step
-from deploys.web import change_words, clock, explanations, listing, pills, progress, steps, timeline
+from deploys.web import clock, explanations, listing, pills, progress, steps, timeline
 from deploys.web.buttons import Button, retry, stop, stop_and_retry, view_site
 from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
 from deploys.web.card_model import IDLE, ask_words, join, say
@@ -37,8 +37,6 @@ class BuildPage:
     poll_seconds: int
     valid_until: datetime
     favicon: str
-    content: str
-    content_url: str
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -54,16 +52,6 @@ class BuildPage:
             return join(f"{self.explanation.headline}.", self.explanation.visitors_short())
         step = next((row.name for row in self.rows if row.is_current), "")
         return f"{step}." if step and self.build.is_open else f"{self.pill.word}."
-
-
-def _content(build: Build) -> str:
-    """How many changes the build carries, and of which kind; empty when that is not known."""
-    count = change_words.total_of(build)
-    if count is None:
-        return ""
-    if not count:
-        return _("It carries no changes.")
-    return f"{change_words.count_words(count)}: {change_words.counts_words(build.change_counts or {})}"
 
 
 def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
@@ -87,8 +75,6 @@ def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
         poll_seconds=_pace(build, now),
         valid_until=now + (progress.tick(build) if build.is_open and build.usual else IDLE),
         favicon=_favicon(build),
-        content=_content(build),
-        content_url=listing.content_url(build),
     )
 
 

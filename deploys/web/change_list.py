@@ -15,7 +15,7 @@ from deploys.content.changes import Change, upcoming
 from deploys.content.comparison import Comparison
 from deploys.content.diff import EntryDiff
 from deploys.content.outlook import Item, who_changed
-from deploys.models import EntryVersion, Environment, Site
+from deploys.models import ContentSource, EntryVersion, Environment
 from deploys.web import addresses, change_words, diff_view
 from deploys.web.change_filters import ALL, LABELS, MINE, Filters
 
@@ -228,8 +228,7 @@ def _history_url(environment: Environment, version: EntryVersion) -> str:
         return ""
 
 
-def coming(site: Site, moment: datetime) -> list[EntryVersion]:
+def coming(sources: list[ContentSource], moment: datetime) -> list[EntryVersion]:
     """Entries that go live later by schedule, soonest first."""
-    sources = site.sources.filter(is_active=True)
     found = [version for source in sources for version in upcoming(source, moment, limit=COMING)]
     return sorted(found, key=lambda version: version.publish_at or moment)[:COMING]

@@ -54,11 +54,6 @@ def counts_words(counts: Mapping[str, int]) -> str:
     return " · ".join(text.format(count=counts[kind]) for kind, text in words.items() if counts.get(kind))
 
 
-def count_words(count: int) -> str:
-    """How many changes: "7 changes"."""
-    return ngettext("{count} change", "{count} changes", count).format(count=count)
-
-
 def publish_label(count: int) -> str:
     """What the button does: "Publish 7 changes"."""
     return ngettext("Publish {count} change", "Publish {count} changes", count).format(count=count)

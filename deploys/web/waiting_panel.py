@@ -150,9 +150,12 @@ def _trouble(facts: Facts) -> str:
 
 
 def trouble_words(source: ContentSource, now: datetime, *, is_admin: bool, admins: list[str]) -> str:
-    """Why the newest reading does not count: to admins what to check, to others whom to ask. Safe HTML."""
-    since = clock.when(source.trouble_since or now, now)
+    """Why the newest reading does not count, or never came: admins read what to check, others whom to ask. Safe HTML."""
+    since = clock.when(source.trouble_since or source.next_read_at or now, now)
     may_be_old = say(_("Newer edits may be missing here."))
+    if is_admin and not source.trouble:
+        words = say(_("“{name}” should have been read {time}, but was not."), name=source.name, time=since)
+        return join(words, say(_("Look whether the worker runs.")), may_be_old)
     if is_admin:
         words = say(_("The last reading of “{name}” does not count, since {time}."), name=source.name, time=since)
         return join(words, say("{note}", note=source.trouble_note), may_be_old)

@@ -288,6 +288,13 @@ def troubled_with_changes() -> Scene:
     return environment, ana
 
 
+def overdue() -> Scene:
+    """Nothing was found before, but nobody reads any more."""
+    environment, ana = up_to_date()
+    content_scenes.unread(environment.site)
+    return environment, ana
+
+
 def just_published_changes() -> Scene:
     """Ana's seven changes went live a minute ago."""
     environment, ana = place()
@@ -371,6 +378,7 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     never_read: ("ready", "The content has not been read yet"),
     no_base: ("ready", "We cannot compare yet"),
     troubled: ("ready", "The content could not be read as a whole since"),
+    overdue: ("ready", "The content could not be read as a whole since"),
     troubled_with_changes: ("changes_waiting", "Newer edits may be missing here."),
     just_published_changes: ("just_published", "Your 7 changes are live"),
     building_changes: ("building", "Publishing 7 changes, about"),

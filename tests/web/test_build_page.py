@@ -198,18 +198,3 @@ def test_a_build_of_another_site_is_not_found(client: Client) -> None:
     answer = client.get(f"/sites/{build.site.slug}/builds/999/")
     assert answer.status_code == 404
     assert "This build does not exist (any more)." in answer.content.decode()
-
-
-def test_the_page_says_what_was_in_the_build(client: Client) -> None:
-    """How many changes of which kind, and the way to them; a build without a base promises nothing."""
-    environment, ana = card_scenes.building_changes()
-    client.force_login(ana)
-    build = environment.builds.active().get()
-    content = client.get(build.get_absolute_url()).content.decode()
-    assert "7 changes: 5 edited · 1 new · 1 removed" in content
-    assert "what-was-in-it" not in content
-    first = environment.builds.order_by("number")[0]
-    Build.objects.filter(pk=build.pk).update(base=first)
-    page = parse(client.get(build.get_absolute_url()))
-    link = find(page, "a", id="what-was-in-it")[0]
-    assert words(find(parse(client.get(link.attrib["href"])), "h1")[0]) == "7 changes between two builds"

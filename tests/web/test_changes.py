@@ -222,6 +222,10 @@ def test_admins_read_what_to_check(client: Client) -> None:
     environment, _person = card_scenes.troubled()
     client.force_login(make_person(Role.ADMIN, site=environment.site))
     assert "Check its token." in client.get(address(environment)).content.decode()
+    environment, _person = card_scenes.overdue()
+    client.force_login(make_person(Role.ADMIN, site=environment.site))
+    for place in (address(environment), environment.get_absolute_url()):
+        assert "Look whether the worker runs." in client.get(place).content.decode()
 
 
 def test_the_bar_counts_on_every_page(client: Client) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from deploys.builds import rights
 from deploys.content import comparison, entry_diff, links
 from deploys.content.comparison import Comparison
+from deploys.content.outlook import Outlook
 from deploys.models import EntryVersion, Environment, Role
 from deploys.web import addresses, change_list, downloads, waiting_panel
 from deploys.web.base_words import compared_with_live
@@ -43,28 +44,28 @@ def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     }
     if place.live_release:
         found = _waiting(place, filters)
+        outlook = Outlook.look(place.site, moment, [])
         context |= {
             "found": found,
             "list": change_list.listing(found, filters, place),
             "base_words": compared_with_live(place, found, moment),
-            "doubt": _doubt(visit, found, moment),
-            "coming": change_list.coming(place.site, moment) if filters.page == 1 else [],
+            "doubt": _doubt(visit, found, outlook, moment),
+            "coming": change_list.coming(outlook.sources, moment) if filters.page == 1 else [],
         }
     return render(request, "changes/changes.html", context)
 
 
-def _doubt(visit: Visit, found: Comparison, moment: datetime) -> str:
+def _doubt(visit: Visit, found: Comparison, outlook: Outlook, moment: datetime) -> str:
     """Why the list may be old or is missing; empty when all is well."""
-    if found.troubled:
+    if outlook.troubled:
         is_admin = visit.role.includes(Role.ADMIN)
         admins = [] if is_admin else [person.name for person in rights.people_with(visit.site, [Role.ADMIN])]
-        return waiting_panel.trouble_words(found.troubled[0], moment, is_admin=is_admin, admins=admins)
+        return waiting_panel.trouble_words(outlook.troubled[0], moment, is_admin=is_admin, admins=admins)
     if found.is_possible:
         return ""
-    if not found.uncompared:
+    if not outlook.sources:
         return escape(_("No content source is set up for this site yet, so nobody can say what has changed."))
-    is_read = any(source.seq for source in found.uncompared)
-    return waiting_panel.no_base_words() if is_read else waiting_panel.never_read_words()
+    return waiting_panel.no_base_words() if outlook.is_read else waiting_panel.never_read_words()
 
 
 def _waiting(place: Environment, filters: Filters) -> Comparison:
