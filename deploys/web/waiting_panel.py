@@ -150,7 +150,7 @@ def _trouble(facts: Facts) -> str:
 
 
 def trouble_words(source: ContentSource, now: datetime, *, is_admin: bool, admins: list[str]) -> str:
-    """Why the newest reading does not count, or never came: admins read what to check, others whom to ask. Safe HTML."""
+    """Why the newest reading does not count or never came: to admins what to check, to others whom to ask. As HTML."""
     since = clock.when(source.trouble_since or source.next_read_at or now, now)
     may_be_old = say(_("Newer edits may be missing here."))
     if is_admin and not source.trouble:
