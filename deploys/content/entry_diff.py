@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from django.core.cache import cache
 
 from deploys.content.diff import METHOD, EntryDiff, FieldKind, Limits, compare_fields
+from deploys.content.diff.text import compare_source
 from deploys.models import ContentBlob, EntryVersion
 
 type Pair = tuple[EntryVersion | None, EntryVersion | None]
@@ -36,7 +38,8 @@ def compare(pairs: Sequence[Pair], *, technical: bool = False, seconds: float | 
             old, new = (contents.get(bytes(version.hash)) if version else None for version in pair)
             if old is None or new is None:
                 old, new = _without_heading(old), _without_heading(new)
-            known[key] = compare_fields(old, new, kinds=_KINDS, technical=technical, limits=LIMITS)
+            diff = compare_fields(old, new, kinds=_KINDS, technical=technical, limits=LIMITS)
+            known[key] = _with_source(diff, old or {}, new or {}) if technical else diff
             cache.set(key, known[key], KEPT_FOR)
     return [known.get(key) for key in keys]
 
@@ -61,6 +64,17 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
             fields[f"{name} in the CMS"] = fields[name]
         fields[name] = value
     return fields
+
+
+def _with_source(diff: EntryDiff, old: Mapping[str, Any], new: Mapping[str, Any]) -> EntryDiff:
+    """Fields of which markup without text has changed are compared as their source, so that it can be read."""
+    fields = [
+        replace(field, text=compare_source(str(old[field.name]), str(new[field.name]), limits=LIMITS))
+        if field.text and field.text.markup_changed and field.name in old and field.name in new
+        else field
+        for field in diff.fields
+    ]
+    return replace(diff, fields=tuple(fields))
 
 
 def _without_heading(fields: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

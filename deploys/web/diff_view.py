@@ -107,7 +107,7 @@ def _field(one: FieldDiff, *, full: bool) -> ShownField:
 
 def _text(text: TextDiff, *, full: bool) -> tuple[list[Stretch], str]:
     if text.outcome == "markup_only":
-        return [], _("Only markup without text has changed, such as scripts, attributes or comments.")
+        return [], _("Only markup without text has changed. “Show technical changes” shows it.")
     if text.outcome == "too_large" and not full:
         return [Stretch(gap=_("Show both versions"))], _("We cannot compare this text word by word.")
     note = _("We cannot compare this text word by word.") if text.outcome == "too_large" else ""

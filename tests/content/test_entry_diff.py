@@ -61,3 +61,16 @@ def test_a_field_named_like_the_title_keeps_its_own_words() -> None:
     store_entries(source, [make_entry("a", title="Two", fields={"title": "Dos"})])
     old, new = EntryVersion.objects.order_by("first_seq")
     assert set(names((old, new))) == {"title", "title in the CMS"}
+
+
+def test_markup_without_text_is_shown_as_its_source_on_demand() -> None:
+    """An attribute that nobody sees: a word about it, and with technical changes the source itself, as text."""
+    source = make_source()
+    store_entries(source, [make_entry("a", fields={"body": "<p>Hello</p><script>one()</script>"})])
+    store_entries(source, [make_entry("a", fields={"body": "<p>Hello</p><script>two()</script>"})])
+    old, new = EntryVersion.objects.order_by("first_seq")
+    quiet, loud = (entry_diff.compare([(old, new)], technical=technical)[0] for technical in (False, True))
+    assert quiet is not None and quiet.fields[0].text is not None
+    assert quiet.fields[0].text.outcome == "markup_only"
+    assert loud is not None and loud.fields[0].text is not None
+    assert [op.text for op in loud.fields[0].text.blocks[0].ops if op.kind == "insert"] == ["two"]
