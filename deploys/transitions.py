@@ -45,7 +45,7 @@ def advance(
     elif old in ENDED:
         facts.update(finished_at=None, error_class="", error_facts={}, hidden_at=None, cancel_requested_at=None)
     fence = {} if attempt is None else {"attempts": attempt}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         build.environment.touch()
         moved = Build.objects.filter(pk=build.pk, state=old, **fence).update(state=to, **facts)
         if moved:
@@ -56,7 +56,7 @@ def advance(
 
 def note(build: Build, text: str, *, actor: User | None = None, **facts: Any) -> None:
     """Record something that happened to the build without a move, and set further columns with it."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         build.environment.touch()
         if facts:
             Build.objects.filter(pk=build.pk).update(**facts)
@@ -66,7 +66,7 @@ def note(build: Build, text: str, *, actor: User | None = None, **facts: Any) ->
 
 def learn(build: Build, **facts: Any) -> None:
     """Set columns that pages may show, without an event."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         build.environment.touch()
         Build.objects.filter(pk=build.pk).update(**facts)
     _take_over(build, facts)

@@ -51,20 +51,21 @@ def request(
     key: str = "",
     seen_number: int | None = None,
     retry_of: Build | None = None,
+    role: Role | None = None,
 ) -> Build:
     """Ask for a build and return it: a new one, or the one in line that this request joins.
 
     `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
-    `actor` None means the system itself. Raises NotAllowed, NotConfigured.
+    `actor` None means the system itself; `role` is the actor's on this site, for a caller that has just read it.
+    Raises NotAllowed, NotConfigured.
     """
-    locked = Environment.objects.select_for_update(of=["self"]).select_related("site", "gitlab_project")
-    environment = locked.get(pk=environment.pk)
-    if actor and not rights.may_publish(rights.role_of(actor, environment.site), environment):
+    if actor and not rights.may_publish(role or rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_publish(environment))
     if missing := environment.missing_settings():
         raise NotConfigured(missing)
-    if known := Build.objects.filter(requests__key=key, environment=environment).first() if key else None:
+    environment.lock()
+    if known := _asked_before(environment, key):
         return known
     open_builds = list(environment.builds.open().order_by("number"))
     active = next((build for build in open_builds if build.state in ACTIVE), None)
@@ -79,6 +80,14 @@ def request(
     pk = build.pk
     transaction.on_commit(lambda: wake.start(pk))
     return build
+
+
+def _asked_before(environment: Environment, key: str) -> Build | None:
+    """The build that the form with this key asked for when it came the first time."""
+    if not key:
+        return None
+    earlier = BuildRequest.objects.filter(key=key).values_list("build_id", flat=True).first()
+    return environment.builds.filter(pk=earlier).first() if earlier else None
 
 
 def _create(environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None) -> Build:

@@ -21,7 +21,7 @@ _NEEDS_THE_WORKER = {State.QUEUED, State.STARTING}
 class Facts:
     """An environment as one person sees it at one moment.
 
-    `active` is the build under way, `queued` the one in line, `ended` the newest ended builds, newest first.
+    `active` is the build under way, `queued` the one in line. What only some cards say is read when it is asked for.
     """
 
     environment: Environment
@@ -30,9 +30,7 @@ class Facts:
     now: datetime
     active: Build | None
     queued: Build | None
-    ended: list[Build]
     jobs: list[Job]
-    worker_seen_at: datetime | None
     asked_by_me: frozenset[int] = field(default_factory=frozenset)
 
     @property
@@ -59,13 +57,21 @@ class Facts:
         """Admins read which setting is missing; others read whom to ask."""
         return self.role.includes(Role.ADMIN)
 
+    @cached_property
+    def ended(self) -> list[Build]:
+        """The newest ended builds, newest first. One query."""
+        ended = self.environment.builds.ended().select_related("requested_by", "cancel_requested_by", "release")
+        return _placed(list(ended.order_by("-number")[:RECENT]), self.environment)
+
     @property
     def worker_is_missing(self) -> bool:
-        """True when a build waits for the worker and the worker gave no sign of life for a while."""
+        """True when a build waits for the worker and the worker gave no sign of life for a while. At most one query."""
         if self.build is None or self.build.state not in _NEEDS_THE_WORKER:
             return False
-        begun = max(self.build.requested_at, self.worker_seen_at or self.build.requested_at)
-        return self.now - begun > WORKER_SILENCE
+        if self.now - self.build.requested_at <= WORKER_SILENCE:
+            return False
+        seen_at = Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
+        return seen_at is None or self.now - seen_at > WORKER_SILENCE
 
     @property
     def is_going_live(self) -> bool:
@@ -76,11 +82,16 @@ class Facts:
         """True when a job of the last step had begun, so that visitors may see parts of it. One query."""
         return build.jobs.filter(step=Step.GOING_LIVE, started_at__isnull=False).exists()
 
-    @property
+    @cached_property
     def live(self) -> Release | None:
         """The release that was proved to be what visitors get; one that nobody could check does not count."""
-        release = self.environment.live_release
-        return release if release and release.proof == Proof.MARKER else None
+        pk = self.environment.live_release_id
+        if pk is None:
+            return None
+        recent = [build.release for build in self.ended if hasattr(build, "release")]
+        release = next((one for one in recent if one.pk == pk), None)
+        release = release or Release.objects.select_related("build__requested_by").get(pk=pk)
+        return release if release.proof == Proof.MARKER else None
 
     @cached_property
     def last_failed(self) -> Build | None:
@@ -104,9 +115,9 @@ class Facts:
 
     @property
     def newest_number(self) -> int:
-        """The number of the newest build here; 0 before the first."""
-        known = [build.number for build in (self.active, self.queued, *self.ended[:1]) if build]
-        return max(known, default=0)
+        """The newest build that a press has to know: of the open ones while there are any; 0 before the first."""
+        known = [build for build in (self.active, self.queued) if build] or self.ended[:1]
+        return max((build.number for build in known), default=0)
 
     @cached_property
     def content(self) -> Outlook:
@@ -145,16 +156,10 @@ class Facts:
 
 
 def look(*, environment: Environment, user: User, role: Role, now: datetime) -> Facts:
-    """Read what the card needs: 2 queries at rest, up to 5 while a build is open."""
-    open_builds = list(
-        environment.builds.open().select_related("requested_by", "cancel_requested_by").order_by("number")
-    )
-    ended = environment.builds.ended().select_related("requested_by", "cancel_requested_by", "release")
-    newest_ended = list(ended.order_by("-number")[:RECENT])
-    for build in (*open_builds, *newest_ended):
-        build.environment, build.site = environment, environment.site
+    """Read what every card needs: 1 query at rest, up to 3 while a build is open."""
+    related = environment.builds.open().select_related("requested_by", "cancel_requested_by")
+    open_builds = _placed(list(related.order_by("number")), environment)
     active = next((build for build in open_builds if build.state in ACTIVE), None)
-    first = active or next(iter(open_builds), None)
     return Facts(
         environment=environment,
         user=user,
@@ -162,21 +167,22 @@ def look(*, environment: Environment, user: User, role: Role, now: datetime) -> 
         now=now,
         active=active,
         queued=next((build for build in open_builds if build.state == State.QUEUED), None),
-        ended=newest_ended,
         jobs=list(active.jobs.all()) if active else [],
-        worker_seen_at=_worker_seen_at(first),
         asked_by_me=_asked_by(user, open_builds),
     )
 
 
-def _worker_seen_at(build: Build | None) -> datetime | None:
-    if build is None or build.state not in _NEEDS_THE_WORKER:
-        return None
-    return Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
+def _placed(builds: list[Build], environment: Environment) -> list[Build]:
+    """The builds, which need not be asked where they belong."""
+    for build in builds:
+        build.environment, build.site = environment, environment.site
+    return builds
 
 
 def _asked_by(user: User, builds: list[Build]) -> frozenset[int]:
-    if not builds:
-        return frozenset()
-    requests = BuildRequest.objects.filter(build__in=builds, user=user)
-    return frozenset(requests.values_list("build_id", flat=True))
+    """Those that the person asked for, first or by joining. One query for builds that somebody else began."""
+    mine = {build.pk for build in builds if build.requested_by_id == user.pk}
+    if others := [build.pk for build in builds if build.pk not in mine]:
+        requests = BuildRequest.objects.filter(build__in=others, user=user)
+        mine.update(requests.values_list("build_id", flat=True))
+    return frozenset(mine)

@@ -37,9 +37,7 @@ def visit_site(user: User, slug: str) -> Visit:
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
-    rows = Environment.objects.select_related("site", "gitlab_project", "live_release__build__requested_by").filter(
-        site__slug=site_slug, slug=slug
-    )
+    rows = Environment.objects.select_related("site", "gitlab_project").filter(site__slug=site_slug, slug=slug)
     environment = rows.first()
     visit = _visit(user, environment.site if environment else None)
     if environment is None:
@@ -53,7 +51,6 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "site",
         "environment__site",
         "environment__gitlab_project",
-        "environment__live_release__build__requested_by",
         "release",
         "requested_by",
         "cancel_requested_by",

@@ -101,6 +101,7 @@ def request_build(request: HttpRequest, site: str, environment: str) -> HttpResp
             actor=visit.user,
             key=pressed.get("key", ""),
             seen_number=pressed.get("seen_number"),
+            role=visit.role,
         )
     except refusals.REFUSALS as refusal:
         notice = refusals.words(refusal)
@@ -115,7 +116,6 @@ def after_press(
     With `build`, a plain form goes to that build's page.
     """
     if is_htmx(request):
-        environment.refresh_from_db(fields=["version"])
         context = card_context(visit, environment, notice=notice) | {"focus": True}
         answer = fragment(request, "publish/publish.html#card", context)
         answer["HX-Trigger"] = BUILDS_CHANGED
