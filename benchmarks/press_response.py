@@ -1,79 +1,72 @@
 """How long a press takes to be answered: 20 people, each on an environment of their own.
 
 Each round every person opens the page (not measured) and presses, as htmx sends it: session, CSRF, the row and its
-first event committed, the new card rendered. A real worker starts the builds meanwhile; between rounds they end.
-Browsers, web process, worker, database and stand-in share one machine here, so that a burst also waits for them; the
-processor time that a press takes of the web process says what it costs by itself.
+first event committed, the new card rendered. A real worker starts the builds meanwhile with a real request each, and
+follows them; between rounds they end. The stand-in GitLab answers, its pipelines run no jobs: jobs run elsewhere in
+real life, and 20 builders at once on this machine would measure those. The people press from a process of their own.
+
+People, web process, worker, database and stand-in still share one machine, so that a burst also waits for them. The
+processor times say what a press costs by itself and do not depend on who else uses the machine.
 """
 
 from __future__ import annotations
 
-import random
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-
+from _crowd import Crowd
 from _gitlab import Place, make_place
-from _people import Answer, Person, make_users, page_of
+from _people import make_users, page_of, session_of
 from _processes import cpu_seconds
 from _report import Figure, median, report, share
 from _stage import HOST, Stage, wait_until
 
-from deploys.models import Build, Environment
+from deploys.models import Build
 
 PEOPLE = 20
 ROUNDS = 10
 WINDOW = 1.0  # seconds over which the presses of a round spread
 MOST_MS = 60
+WAYS = {
+    "each at a moment of the same second": WINDOW,
+    "all in the same instant": 0,
+    "one after the other": None,
+}
 
 
 def main() -> None:
-    """Measure both ways of pressing and print."""
+    """Measure the ways of pressing and print."""
+    figures = []
     with Stage() as stage:
         stage.start_web()
         stage.start_worker()
         place = make_place(stage.gitlab, "press", environments=PEOPLE)
         users = make_users(PEOPLE, site=place.environments[0].site)
-        people = [Person(user, host=HOST, port=stage.port) for user in users]
-        _round(stage, place, people, WINDOW)
-        spread = [one for _ in range(ROUNDS) for one in _round(stage, place, people, WINDOW)]
-        at_once = [one for _ in range(ROUNDS) for one in _round(stage, place, people, 0)]
-        alone, cost = _one_by_one(stage, place, people)
-    figures = _figures("each at a moment of the same second", spread, MOST_MS)
-    figures += _figures("all in the same instant", at_once, None)
-    figures += _figures("one after the other", alone, None)
-    figures.append(Figure(name="processor time of the web process for a press", value=1000 * cost, unit="ms"))
+        sessions, pages = [session_of(user) for user in users], [page_of(one) for one in place.environments]
+        with Crowd(host=HOST, port=stage.port, sessions=sessions, pages=pages) as crowd:
+            _rounds(stage, place, crowd, WINDOW, 1)
+            for name, window in WAYS.items():
+                seconds, costs = _rounds(stage, place, crowd, window, ROUNDS)
+                figures += _figures(name, seconds, MOST_MS if window == WINDOW else None)
+    figures.append(Figure(name="processor time of the web process for a press", value=1000 * median(costs), unit="ms"))
     how = f"{PEOPLE} people on {PEOPLE} environments of one site, {ROUNDS} rounds each way, after one to warm up."
     report("press -> response", how, figures)
 
 
-def _round(stage: Stage, place: Place, people: list[Person], window: float) -> list[float]:
-    """Everybody presses once; the seconds of each. The builds are over when this returns."""
-    start = threading.Barrier(len(people))
+def _rounds(
+    stage: Stage, place: Place, crowd: Crowd, window: float | None, rounds: int
+) -> tuple[list[float], list[float]]:
+    """So many rounds in which everybody presses once: all seconds, and the web process's own per press of each round.
 
-    def press(person: Person, environment: Environment) -> Answer:
-        page = person.get(page_of(environment))
-        pause = random.uniform(0, window)
-        start.wait(timeout=30)
-        time.sleep(pause)
-        return person.press(page)
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        answers = list(pool.map(press, people, place.environments))
-    assert all(answer.status == 200 for answer in answers), answers[0]
-    _finish(stage, place)
-    return [answer.seconds for answer in answers]
-
-
-def _one_by_one(stage: Stage, place: Place, people: list[Person]) -> tuple[list[float], float]:
-    """Everybody presses once, nobody meanwhile: the seconds of each, and the web process's own for one of them."""
+    The builds of a round are over before the next.
+    """
     assert stage.web is not None
-    pages = [person.get(page_of(one)) for person, one in zip(people, place.environments, strict=True)]
-    before = cpu_seconds(stage.web.pid)
-    answers = [person.press(page) for person, page in zip(people, pages, strict=True)]
-    cost = (cpu_seconds(stage.web.pid) - before) / len(people)
-    _finish(stage, place)
-    return [answer.seconds for answer in answers], cost
+    seconds: list[float] = []
+    costs: list[float] = []
+    for _ in range(rounds):
+        crowd.open_pages()
+        before = cpu_seconds(stage.web.pid)
+        seconds += crowd.press(window=window)
+        costs.append((cpu_seconds(stage.web.pid) - before) / PEOPLE)
+        _finish(stage, place)
+    return seconds, costs
 
 
 def _finish(stage: Stage, place: Place) -> None:

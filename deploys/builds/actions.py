@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
@@ -128,15 +130,24 @@ def stop_and_retry(*, build: Build, actor: User, key: str = "") -> Build:
 
 
 def look_again(*, build: Build, actor: User) -> None:
-    """Search GitLab once more for a build whose fate is unknown. Raises NotAllowed, TooLate."""
+    """Search GitLab once more for a build whose fate is unknown; a known one needs no search. Raises NotAllowed."""
     if not rights.may_publish(rights.role_of(actor, build.site), build.environment):
         raise NotAllowed(rights.who_may_publish(build.environment))
     if build.state != State.UNKNOWN:
-        raise TooLate
+        return
     with transaction.atomic():
         note(build, f"{actor.name} asked to look again", actor=actor)
         pk = build.pk
         transaction.on_commit(lambda: wake.settle(pk))
+
+
+def keep_waiting(*, build: Build, actor: User) -> None:
+    """Put off calling a silent build stuck, for everybody and as long again. Raises NotAllowed."""
+    if not rights.may_publish(rights.role_of(actor, build.site), build.environment):
+        raise NotAllowed(rights.who_may_publish(build.environment))
+    if build.state in ACTIVE:
+        until = now() + timedelta(seconds=settings.SILENCE_IS_STUCK)
+        note(build, f"{actor.name} keeps waiting for it", actor=actor, patient_until=until)
 
 
 def hide_failure(*, build: Build, actor: User) -> None:

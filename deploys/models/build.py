@@ -100,6 +100,9 @@ class Build(models.Model):
     sha = models.CharField(max_length=64, blank=True)
     heard_at = models.DateTimeField(null=True, blank=True, help_text="When GitLab last answered about this build.")
     missing_since = models.DateTimeField(null=True, blank=True, help_text="GitLab answers 404 for the pipeline since.")
+    patient_until = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody chose to keep waiting: silence is not called stuck before then."
+    )
     next_look_at = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField(null=True, blank=True)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.utils.timezone import now
 
 from deploys.models.encrypted import EncryptedTextField
@@ -74,16 +75,22 @@ class GitLabProject(models.Model):
 
     def note_answer(self, *, pause_until: datetime | None = None) -> None:
         """Remember that GitLab answers and that all is well, and until when it is better left alone."""
-        GitLabProject.objects.filter(pk=self.pk).update(
-            heard_at=now(), paused_until=pause_until, trouble="", trouble_note="", trouble_since=None
-        )
+        facts = {"heard_at": now(), "paused_until": pause_until, "trouble_note": "", "trouble_since": None}
+        self._take_over("", facts, if_new={})
 
     def note_trouble(self, trouble: str, note: str, *, pause_until: datetime | None = None) -> None:
         """Remember what GitLab refuses, since when, and until when it wants to be left alone."""
-        since = self.trouble_since if self.trouble == trouble else now()
-        GitLabProject.objects.filter(pk=self.pk).update(
-            trouble=trouble, trouble_note=note, trouble_since=since, paused_until=pause_until
-        )
+        facts = {"trouble_note": note, "paused_until": pause_until}
+        self._take_over(trouble, facts, if_new={"trouble_since": now()})
+
+    def _take_over(self, trouble: str, facts: dict[str, Any], *, if_new: dict[str, Any]) -> None:
+        """Store this; pages of the project's environments ask anew only when the trouble is another than before."""
+        row = GitLabProject.objects.filter(pk=self.pk)
+        with transaction.atomic():
+            if row.exclude(trouble=trouble).update(trouble=trouble, **facts, **if_new):
+                self.environments.update(version=F("version") + 1)
+            else:
+                row.update(**facts)
 
 
 class HookDelivery(models.Model):

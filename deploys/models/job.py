@@ -32,6 +32,9 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     duration = models.FloatField(null=True, blank=True, help_text="Seconds of running, as GitLab counts them.")
+    progress = models.JSONField(
+        default=dict, blank=True, help_text="How far it is by its own word: done, total; empty when it is silent."
+    )
 
     class Meta:
         ordering = ["job_id"]

@@ -80,6 +80,17 @@ def stop_and_retry(build: Build, label: str, *, tone: str = "primary") -> Button
     )
 
 
+def keep_waiting(build: Build) -> Button:
+    """Put the notice of a silent build off."""
+    return Button(
+        id="do-keep-waiting",
+        label=_("Keep waiting"),
+        url=reverse("keep-waiting", args=[build.site.slug, build.number]),
+        busy=_("Waiting"),
+        publishes=True,
+    )
+
+
 def look_again(build: Build) -> Button:
     """Have the build service asked once more."""
     return Button(

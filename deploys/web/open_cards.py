@@ -242,7 +242,8 @@ def _step_words(facts: Facts) -> str:
 
 def _hold(facts: Facts, build: Build) -> timedelta:
     """Until the words about progress, slowness or silence would read differently."""
-    moments: list[datetime] = [facts.now + timedelta(seconds=60)]
+    is_starting = build.state == State.STARTING  # a worker that vanishes now counts nothing up
+    moments: list[datetime] = [facts.now + (SOON if is_starting else timedelta(seconds=60))]
     if progress.usual_seconds(build) is not None:
         moments.append(facts.now + progress.tick(build))
     later = [progress.slow_from(build), progress.stuck_from(build)]

@@ -49,7 +49,9 @@ def seconds_left(build: Build, rows: list[Row], jobs: list[Job], now: datetime) 
 
 
 def _part(row: Row, build: Build, jobs: list[Job], now: datetime) -> float:
-    """Usual seconds of a running step that have passed."""
+    """Usual seconds of a running step that are done: by the job's own count if it counts, else by the clock."""
+    if row.share is not None:
+        return (row.usual or 0.0) * row.share
     starts = [job.started_at for job in jobs if job.step == row.step and job.started_at]
     began = min(starts, default=build.claimed_at or build.requested_at)
     return min(row.usual or 0.0, max(0.0, (now - began).total_seconds()))
@@ -66,7 +68,8 @@ def slow_from(build: Build) -> datetime | None:
 def stuck_from(build: Build) -> datetime | None:
     """When silence about a build with a pipeline becomes worrying."""
     heard = build.heard_at or build.started_at or build.claimed_at
-    return heard + timedelta(seconds=settings.SILENCE_IS_STUCK) if heard else None
+    silent_from = heard + timedelta(seconds=settings.SILENCE_IS_STUCK) if heard else None
+    return max(silent_from, build.patient_until or silent_from) if silent_from else None
 
 
 def tick(build: Build) -> timedelta:

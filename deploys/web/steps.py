@@ -36,18 +36,30 @@ ICONS = {
     "todo": "dashes",
     "skip": "dashes",
 }
+COUNTS = {
+    Step.IN_LINE: "",
+    Step.COLLECTING: gettext_lazy("{done} of {total} entries"),
+    Step.BUILDING: gettext_lazy("{done} of {total} pages"),
+    Step.CHECKING: gettext_lazy("{done} of {total} pages"),
+    Step.GOING_LIVE: gettext_lazy("{done} of {total} files"),
+}
 _OVER_WELL = {"success", "skipped", "manual"}
 _BEGUN = {"running", "success", "failed", "canceled", "canceling"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One step: `state` is done, run, bad, stop, todo or skip; seconds are None when unknown."""
+    """One step: `state` is done, run, bad, stop, todo or skip; seconds are None when unknown.
+
+    `done` of `total` is what the running job counts by itself, None when it does not count.
+    """
 
     step: Step
     state: str
     seconds: float | None
     usual: float | None
+    done: int | None = None
+    total: int | None = None
 
     @property
     def name(self) -> str:
@@ -70,8 +82,22 @@ class Row:
         return self.state in {"run", "bad", "stop"}
 
     @property
+    def share(self) -> float | None:
+        """How much of the running step is done, 0 to 1; None when its job does not count."""
+        return self.done / self.total if self.done is not None and self.total else None
+
+    @property
+    def count_words(self) -> str:
+        """How far the running step is: 312 of 486 pages."""
+        if self.share is None:
+            return ""
+        return str(COUNTS[self.step]).format(done=self.done, total=self.total)
+
+    @property
     def time_words(self) -> str:
-        """On the card: how long it took, or how long it usually takes while it has not."""
+        """On the card: how long it took, or how far it is, or how long it usually takes while it has not."""
+        if self.count_words:
+            return self.count_words
         if self.state in {"done", "bad", "stop"} and self.seconds is not None:
             return clock.duration(self.seconds)
         if self.usual is not None and self.state in {"run", "todo"}:
@@ -80,8 +106,8 @@ class Row:
 
     @property
     def time_and_usual(self) -> str:
-        """On the build page: the time with the usual one in brackets."""
-        took = clock.duration(self.seconds) if self.seconds is not None and self.state != "run" else ""
+        """On the build page: the time, or how far it is, with the usual time in brackets."""
+        took = clock.duration(self.seconds) if self.seconds is not None and self.state != "run" else self.count_words
         usual = f"({clock.duration(self.usual)})" if self.usual is not None else ""
         return f"{took} {usual}".strip()
 
@@ -99,8 +125,16 @@ def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
         state = "skip" if stopped_at else _state(build, own, position, last_begun)
         if state in {"run", "bad", "stop"}:
             stopped_at = step
-        rows.append(Row(step=step, state=state, seconds=_seconds(build, step, own), usual=_usual(build, step)))
+        done, total = _counted(own) if state == "run" else (None, None)
+        seconds, usual = _seconds(build, step, own), _usual(build, step)
+        rows.append(Row(step=step, state=state, seconds=seconds, usual=usual, done=done, total=total))
     return [_not_started(row) if build.is_open else row for row in rows]
+
+
+def _counted(jobs: list[Job]) -> tuple[int | None, int | None]:
+    """What the running job of the step last said of itself."""
+    told = [job.progress for job in jobs if job.status == "running" and job.progress]
+    return (told[-1].get("done"), told[-1].get("total")) if told else (None, None)
 
 
 def _not_started(row: Row) -> Row:

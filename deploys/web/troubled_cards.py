@@ -117,7 +117,11 @@ def stuck(facts: Facts, build: Build) -> Card:
         pill=pills.STUCK,
         headline=_("We have not heard from this build for {time}").format(time=silence),
         text=say(text),
-        buttons=[buttons.stop_and_retry(build, _("Stop and try again")), buttons.details(build)],
+        buttons=[
+            buttons.stop_and_retry(build, _("Stop and try again")),
+            buttons.keep_waiting(build),
+            buttons.details(build),
+        ],
         note=build.waiting_note,
         edge="warn",
         build=build,

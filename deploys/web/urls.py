@@ -24,6 +24,7 @@ _build = [
     path("cancel/", builds.cancel, name="cancel-build"),
     path("retry/", builds.retry, name="retry-build"),
     path("stop-and-retry/", builds.stop_and_retry, name="stop-and-retry"),
+    path("keep-waiting/", builds.keep_waiting, name="keep-waiting"),
     path("look-again/", builds.look_again, name="look-again"),
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]

@@ -59,6 +59,39 @@ def test_a_change_brings_the_card_and_tells_the_list(client: Client) -> None:
     assert client.get(poll_address(answer.content), **HTMX).status_code == 204
 
 
+def test_trouble_of_gitlab_reaches_a_page_at_rest(client: Client) -> None:
+    """The page asks anew when the trouble begins and when it ends, and not each time that it is noted again."""
+    environment, ana = card_scenes.ready()
+    address = open_page(client, environment, ana)
+    project = environment.gitlab_project
+    assert project is not None
+    project.note_answer()
+    assert client.get(address, **HTMX).status_code == 204
+    project.note_trouble("service_down", "It does not answer.")
+    answer = client.get(address, **HTMX)
+    assert 'data-state="service_down"' in answer.content.decode()
+    project.note_trouble("service_down", "It still does not answer.")
+    address = poll_address(answer.content)
+    assert client.get(address, **HTMX).status_code == 204
+    project.note_answer()
+    assert 'data-state="ready"' in client.get(address, **HTMX).content.decode()
+
+
+def test_trouble_is_as_old_as_its_first_note(client: Client) -> None:
+    """Noted again it keeps its beginning; another trouble begins anew."""
+    project = card_scenes.ready()[0].gitlab_project
+    assert project is not None
+    project.note_trouble("service_down", "It does not answer.")
+    project.refresh_from_db()
+    begun = project.trouble_since
+    project.note_trouble("service_down", "It still does not answer.")
+    project.refresh_from_db()
+    assert (project.trouble_since, project.trouble_note) == (begun, "It still does not answer.")
+    project.note_trouble("token_expired", "The token has expired.")
+    project.refresh_from_db()
+    assert project.trouble_since != begun
+
+
 def test_words_that_grow_old_are_renewed(client: Client) -> None:
     """Time alone changes the words: after a while without news the build is called silent."""
     environment, ana = card_scenes.building()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils.timezone import now
 
 from deploys.lifecycle import State
 from deploys.models import Build, Role
@@ -114,7 +117,7 @@ def test_strangers_get_404(client: Client) -> None:
     assert client.post(f"{build.get_absolute_url()}cancel/").status_code == 404
 
 
-@pytest.mark.parametrize("word", ["cancel", "retry", "stop-and-retry", "look-again", "hide"])
+@pytest.mark.parametrize("word", ["cancel", "retry", "stop-and-retry", "look-again", "keep-waiting", "hide"])
 def test_what_changes_something_needs_a_post(word: str, client: Client) -> None:
     """A link or a prefetch changes nothing."""
     environment, ana = card_scenes.failed()
@@ -157,6 +160,31 @@ def test_try_again_leads_from_the_build_page_to_the_new_build(client: Client) ->
     assert answer["Location"] == new.get_absolute_url()
 
 
+def test_whoever_keeps_waiting_puts_the_notice_off(client: Client) -> None:
+    """The card says again how far the build is, for everybody, and the timeline who waits; silence wins in the end."""
+    environment, ana = card_scenes.stuck()
+    client.force_login(ana)
+    build = environment.builds.active().get()
+    answer = press(client, environment.get_absolute_url(), f"{build.get_absolute_url()}keep-waiting/", **HTMX)
+    assert 'data-state="building"' in answer.content.decode()
+    assert build.events.filter(note="Ana Ribeiro keeps waiting for it", actor=ana).exists()
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        answer = client.get(f"{environment.get_absolute_url()}card/", **HTMX)
+    assert 'data-state="stuck"' in answer.content.decode()
+
+
+def test_who_may_not_publish_cannot_keep_others_waiting(client: Client) -> None:
+    """A forged press is answered with whom to ask."""
+    environment, _ana = card_scenes.stuck()
+    reader = make_person(Role.READER, site=environment.site)
+    client.force_login(reader)
+    build = environment.builds.active().get()
+    answer = client.post(f"{build.get_absolute_url()}keep-waiting/", **HTMX)
+    build.refresh_from_db()
+    assert build.patient_until is None
+    assert "Your role does not allow publishing here" in answer.content.decode()
+
+
 def test_hiding_a_failure_shows_how_things_rest(client: Client) -> None:
     """The card falls back to what visitors see."""
     environment, ana = card_scenes.failed()
@@ -167,13 +195,17 @@ def test_hiding_a_failure_shows_how_things_rest(client: Client) -> None:
     assert 'data-state="ready"' in answer.content.decode()
 
 
-def test_an_unknown_outcome_is_decided_by_a_person(client: Client, told: list[Any]) -> None:
-    """Looking again wakes the observer; trying again stops the old build and makes a new one."""
+def test_an_unknown_outcome_is_decided_by_a_person(
+    client: Client, told: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    """Looking again has GitLab searched for it; trying again stops the old build and makes a new one."""
     environment, ana = card_scenes.unknown()
     client.force_login(ana)
     build = environment.builds.active().get()
-    client.post(f"{build.get_absolute_url()}look-again/", **HTMX)
-    assert told == [("builds.tasks.observe_project", environment.gitlab_project_id)]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{build.get_absolute_url()}look-again/", **HTMX)
+    assert told == [("builds.tasks.settle_build", build.pk)]
+    assert build.events.filter(note="Ana Ribeiro asked to look again", actor=ana).exists()
     client.post(f"{build.get_absolute_url()}stop-and-retry/", {"key": "again"}, **HTMX)
     build.refresh_from_db()
     assert build.state == State.CANCELED

@@ -142,3 +142,22 @@ def test_slow_is_half_more_but_at_least_a_minute(total: int, slow_after: int) ->
     """Counted from when the build left the line."""
     build = build_at(State.RUNNING, usual={"total": total})
     assert progress.slow_from(build) == START + timedelta(seconds=5 + slow_after)
+
+
+def test_a_job_that_counts_says_how_far_it_is() -> None:
+    """312 of 486 pages stands in the running row, and the bar follows the count, not the clock."""
+    build = build_at(State.RUNNING)
+    counting = job(Step.BUILDING, "running", begun=20, progress={"done": 243, "total": 486})
+    jobs = [job(Step.COLLECTING, "success", begun=5, ended=20), counting]
+    rows = rows_of(build, jobs)
+    assert [row.time_words for row in rows][2] == "243 of 486 pages"
+    assert [row.time_and_usual for row in rows][2] == "243 of 486 pages (50 s)"
+    at_once = START + timedelta(seconds=20)
+    assert progress.percent(build, rows, jobs, at_once) == 45
+    assert progress.seconds_left(build, rows, jobs, at_once) == 55
+
+
+def test_a_count_is_no_longer_said_when_the_step_is_over() -> None:
+    """Then the time that it took says more."""
+    done = job(Step.BUILDING, "success", begun=20, ended=70, progress={"done": 486, "total": 486})
+    assert rows_of(build_at(State.RUNNING), [done])[2].time_words == "50 s"

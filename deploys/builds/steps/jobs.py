@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from deploys.builds.stages import step_of
+from deploys.builds.steps.logs import listen
 from deploys.gitlab import types
 from deploys.gitlab.client import GitLab
 from deploys.models import Build, Job, Step
@@ -15,13 +16,19 @@ UNDER_WAY = ("running", "success", "failed", "canceling")
 
 
 def sync_jobs(build: Build, gitlab: GitLab) -> None:
-    """Fetch the jobs of the build's pipeline and store what changed; the first job of a step is an event."""
+    """Fetch the jobs of the build's pipeline and store what changed; the first job of a step is an event.
+
+    Of the jobs that run, the newest is listened to for what it says of its progress.
+    """
     if build.pipeline_id is None:
         return
     told = gitlab.list_jobs(build.pipeline_id, include_retried=True)
     with transaction.atomic():
         if _store(build, told):
             build.environment.touch()
+    running = build.jobs.filter(status="running").order_by("job_id").last()
+    if running is not None:
+        listen(running, gitlab)
 
 
 def _store(build: Build, told: list[types.Job]) -> bool:

@@ -123,12 +123,27 @@ def stop_and_retry(request: HttpRequest, site: str, number: int) -> HttpResponse
 
 
 @require_POST
-def look_again(request: HttpRequest, site: str, number: int) -> HttpResponse:
-    """Have the build service asked once more about builds of this project."""
+def keep_waiting(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Give a silent build more time before it is called stuck."""
     visit, build = visit_build(who(request), site, number)
-    if build.environment.gitlab_project_id:
-        wake.observe(build.environment.gitlab_project_id)
-    return _answer(request, visit, build, "")
+    notice = ""
+    try:
+        actions.keep_waiting(build=build, actor=visit.user)
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice)
+
+
+@require_POST
+def look_again(request: HttpRequest, site: str, number: int) -> HttpResponse:
+    """Have the build service searched once more for this build."""
+    visit, build = visit_build(who(request), site, number)
+    notice = ""
+    try:
+        actions.look_again(build=build, actor=visit.user)
+    except refusals.REFUSALS as refusal:
+        notice = refusals.words(refusal)
+    return _answer(request, visit, build, notice)
 
 
 @require_POST
