@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deploys', '0004_what_builds_carry'),
+        ('deploys', '0005_readings'),
     ]
 
     operations = [
