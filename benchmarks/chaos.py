@@ -1,14 +1,21 @@
 """What becomes of 150 presses while the worker is killed six times and the broker loses everything three times.
 
-The settings are production's, so that a start whose worker was killed waits for its lease (two minutes) before
-anybody looks what became of it. BUILDHUB_START_LEASE and BUILDHUB_LOOK_UP_PATIENCE (seconds) shorten that.
+In production a start whose worker was killed waits for its lease (two minutes) before anybody looks what became of
+it, and "not there" is trusted after 90 seconds, because GitLab may be slow. The stand-in answers at once, so that both
+are a few seconds here and the run ends within two minutes; BUILDHUB_START_LEASE and BUILDHUB_LOOK_UP_PATIENCE
+(seconds) set them otherwise. Everything else is production's.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
+from contextlib import suppress
 from urllib.parse import urlsplit
+
+os.environ.setdefault("BUILDHUB_START_LEASE", "8")
+os.environ.setdefault("BUILDHUB_LOOK_UP_PATIENCE", "5")
 
 import _ready  # noqa: F401 - Django before its models
 import redis
@@ -26,7 +33,7 @@ PRESSES = 150
 EVERY = 0.2  # seconds between presses, so that a new worker is at work again before it is killed
 KILL_AT, OF = 12, 25  # at this press of every so many
 FLUSH_AT, OF_MANY = 30, 50
-PATIENCE = 600
+PATIENCE = 60  # seconds after the last press, on top of lease and look-up patience: then what is open is counted
 
 
 def main() -> None:
@@ -38,12 +45,11 @@ def main() -> None:
         person = Person(make_users(1, site=place.environments[0].site)[0], host=HOST, port=stage.port)
         kills, flushes, refused = _press(stage, place, person)
         pressed_at = time.monotonic()
-        all_ended = _let_end(stage.gitlab, place)
+        _let_end(stage.gitlab, place)
         figures = _figures(place, settle_seconds=time.monotonic() - pressed_at, refused=refused)
     how = (
         f"{PRESSES} presses over HTTP, one every {EVERY} s; worker killed {kills} times (SIGKILL), broker flushed "
         f"{flushes} times; lease {settings.START_LEASE:.0f} s, look-up patience {settings.LOOK_UP_PATIENCE:.0f} s."
-        f"{'' if all_ended else f' NOT ALL ENDED within {PATIENCE} s.'}"
     )
     report("chaos", how, figures)
 
@@ -66,18 +72,16 @@ def _press(stage: Stage, place: Place, person: Person) -> tuple[int, int, int]:
     return kills, flushes, refused
 
 
-def _let_end(gitlab: StandIn, place: Place) -> bool:
-    """Let every pipeline go well as soon as it is there. False when some build is still open after a long while."""
+def _let_end(gitlab: StandIn, place: Place) -> None:
+    """Let every pipeline go well as soon as it is there, until no build is open or the patience is over."""
 
     def all_over() -> bool:
         gitlab.settle(place.project)
         return not Build.objects.open().exists()
 
-    try:
-        wait_until(all_over, what="the end of all builds", seconds=PATIENCE, pause=0.5)
-    except TimeoutError:
-        return False
-    return True
+    seconds = PATIENCE + settings.START_LEASE + settings.LOOK_UP_PATIENCE
+    with suppress(TimeoutError):
+        wait_until(all_over, what="the end of all builds", seconds=seconds, pause=0.5)
 
 
 def _figures(place: Place, *, settle_seconds: float, refused: int) -> list[Figure]:
@@ -92,6 +96,7 @@ def _figures(place: Place, *, settle_seconds: float, refused: int) -> list[Figur
         Figure(name="builds with more than one pipeline", value=sum(n > 1 for n in made.values()), unit="", most=0),
         Figure(name="builds without a pipeline", value=len(lost), unit="", most=0),
         Figure(name="builds that ended well", value=well, unit="", most=PRESSES, least=PRESSES),
+        Figure(name="builds still open", value=Build.objects.open().count(), unit="", most=0),
         Figure(name="from the last press to the last end", value=settle_seconds, unit="s"),
     ]
 

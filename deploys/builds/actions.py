@@ -141,6 +141,15 @@ def look_again(*, build: Build, actor: User) -> None:
         transaction.on_commit(lambda: wake.settle(pk))
 
 
+def ask_again(*, environment: Environment, actor: User) -> None:
+    """Have GitLab asked now, without waiting for the next look. Raises NotAllowed, NotConfigured."""
+    if not rights.may_publish(rights.role_of(actor, environment.site), environment):
+        raise NotAllowed(rights.who_may_publish(environment))
+    if environment.gitlab_project_id is None:
+        raise NotConfigured(environment.missing_settings())
+    wake.observe(environment.gitlab_project_id)
+
+
 def keep_waiting(*, build: Build, actor: User) -> None:
     """Put off calling a silent build stuck, for everybody and as long again. Raises NotAllowed."""
     if not rights.may_publish(rights.role_of(actor, build.site), build.environment):

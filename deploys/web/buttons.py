@@ -121,6 +121,12 @@ def details(build: Build, label: str = "", *, tone: str = "quiet", icon: str = "
     return Button(id="show-details", label=label or _("Show details"), url=url, posts=False, tone=tone, icon=icon)
 
 
+def service_status(environment: Environment) -> Button:
+    """Lead to the page that says whether GitLab answers."""
+    url = reverse("service", args=[environment.site.slug, environment.slug])
+    return Button(id="service-status", label=_("Check the service status"), url=url, posts=False)
+
+
 def view_site(environment: Environment, *, tone: str = "") -> Button:
     """Open the public site."""
     return Button(

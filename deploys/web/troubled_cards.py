@@ -60,7 +60,10 @@ def service_down(facts: Facts) -> Card:
             say(_("It has been like this since {time}."), time=clock.when(since, facts.now)) if since else "",
             _ask_admins(facts, refusal.setting),
         ),
-        buttons=_leave(facts, build) if build else [buttons.publish(facts.environment, _("Try to publish"), tone="")],
+        buttons=[
+            *(_leave(facts, build) if build else [buttons.publish(facts.environment, _("Try to publish"), tone="")]),
+            buttons.service_status(facts.environment),
+        ],
         note=build.waiting_note if build else "",
         edge="bad",
         build=build,

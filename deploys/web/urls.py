@@ -2,13 +2,16 @@
 
 from django.urls import include, path
 
-from deploys.web.views import builds, changes, compare, history, home, logs, people, publish
+from deploys.web.views import builds, changes, compare, history, home, logs, people, publish, service
 
 _publish = [
     path("", publish.page, name="publish"),
     path("card/", publish.card, name="publish-card"),
     path("recent/", publish.recent, name="publish-recent"),
     path("request/", publish.request_build, name="request-build"),
+    path("service/", service.page, name="service"),
+    path("service/live/", service.live, name="service-live"),
+    path("service/ask-again/", service.ask_again, name="ask-again"),
     path("changes/", changes.page, name="changes"),
     path("changes.json", changes.as_json, name="changes-json"),
     path("changes.csv", changes.as_csv, name="changes-csv"),
