@@ -17,8 +17,8 @@ QUICK_FOR = timedelta(minutes=2)
 def card_for(environment: Environment, user: User, now: datetime, *, role: Role, notice: str = "") -> Card:
     """Build the card of this environment for this person.
 
-    `environment` comes with its site, project and live release (see `visit_environment`), so that its version is
-    never newer than what is read here. `notice` says why the last press did nothing.
+    `environment` comes with its site and project (see `visit_environment`); its version is never newer than what is
+    read here. `notice` says why the last press did nothing.
     """
     facts = look(environment=environment, user=user, role=role, now=now)
     card = open_cards.card(facts) if facts.build else resting_cards.card(facts)

@@ -83,15 +83,24 @@ class Facts:
         return build.jobs.filter(step=Step.GOING_LIVE, started_at__isnull=False).exists()
 
     @cached_property
-    def live(self) -> Release | None:
-        """The release that was proved to be what visitors get; one that nobody could check does not count."""
+    def release(self) -> Release | None:
+        """What is in place, with its build. One query, unless it is among the builds that a card at rest looks at.
+
+        The environment in hand knows it from then on, so that templates need not ask again.
+        """
         pk = self.environment.live_release_id
         if pk is None:
             return None
-        recent = [build.release for build in self.ended if hasattr(build, "release")]
-        release = next((one for one in recent if one.pk == pk), None)
-        release = release or Release.objects.select_related("build__requested_by").get(pk=pk)
-        return release if release.proof == Proof.MARKER else None
+        at_hand = [] if self.build else [build.release for build in self.ended if hasattr(build, "release")]
+        found = next((one for one in at_hand if one.pk == pk), None)
+        self.environment.live_release = found or Release.objects.select_related("build__requested_by").get(pk=pk)
+        return self.environment.live_release
+
+    @property
+    def live(self) -> Release | None:
+        """The release that was proved to be what visitors get; one that nobody could check does not count."""
+        release = self.release
+        return release if release and release.proof == Proof.MARKER else None
 
     @cached_property
     def last_failed(self) -> Build | None:
@@ -122,15 +131,13 @@ class Facts:
     @cached_property
     def content(self) -> Outlook:
         """The sources, and what the live build and the one under way carried. Two queries, one without sources."""
-        release = self.environment.live_release
-        builds = [build for build in (release.build if release else None, self.active) if build]
+        builds = [build for build in (self.release.build if self.release else None, self.active) if build]
         return Outlook.look(self.environment.site, self.now, builds)
 
     @cached_property
     def waiting(self) -> Summary | None:
         """What would go live now; None when it cannot be compared with what visitors see."""
-        release = self.environment.live_release
-        return self.content.since(release.build) if release else None
+        return self.content.since(self.release.build) if self.release else None
 
     @cached_property
     def saved_since(self) -> Summary | None:

@@ -169,7 +169,7 @@ def _what_visitors_see(facts: Facts) -> str:
     """Whose version visitors see and since when; where nobody can look, when the last build ended."""
     live = facts.live
     if live is None:
-        release = facts.environment.live_release
+        release = facts.release
         ended = clock.when(since(release), facts.now) if release else ""
         sentence = _("The last build finished {time}. This environment has no marker to check, so look at the site.")
         return say(sentence, time=ended)
