@@ -1,11 +1,14 @@
 """System checks: a wrong or missing setting is one clear sentence at start."""
 
+import json
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+
+from deploys.content.sources.presets.table import PRESETS
 
 
 @register()
@@ -46,6 +49,26 @@ def gitlab_names(**_: Any) -> list[CheckMessage]:
         problems.append(Error("GITLAB_SEND_AS must be variables, inputs or none.", id="buildhub.E003"))
     if not given["gitlab_url"].startswith(("https://", "http://")):
         problems.append(Error("GITLAB_URL must begin with https:// or http://.", id="buildhub.E004"))
+    return problems
+
+
+@register()
+def content_names(**_: Any) -> list[CheckMessage]:
+    """What the CONTENT_ settings name must exist, and be JSON where they should."""
+    given = settings.SITE_FROM_ENVIRONMENT
+    problems: list[CheckMessage] = []
+    if given["content_preset"] not in PRESETS:
+        problems.append(Error(f"CONTENT_PRESET must be one of {', '.join(PRESETS)}.", id="buildhub.E007"))
+    try:
+        is_object = isinstance(json.loads(given["content_settings"] or "{}"), dict)
+    except ValueError:
+        is_object = False
+    if not is_object:
+        problems.append(
+            Error('CONTENT_SETTINGS must be a JSON object, such as {"sections": ["news"]}.', id="buildhub.E008")
+        )
+    if given["content_url"] and not given["content_url"].startswith(("https://", "http://")):
+        problems.append(Error("CONTENT_URL must begin with https:// or http://.", id="buildhub.E009"))
     return problems
 
 

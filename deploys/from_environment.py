@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from deploys.models import Environment, EnvironmentKind, GitLabProject, Site
+from deploys.content.sources.presets.table import preset_called
+from deploys.models import ContentSource, Environment, EnvironmentKind, GitLabProject, Site
+
+SOURCE_NAME = "Content"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +46,23 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
         "send_as": given["gitlab_send_as"],
         "gitlab_project": _project(given),
     }
+    if given["content_url"]:
+        _source(site, given)
     environment, is_new = Environment.objects.update_or_create(site=site, slug="live", defaults=facts)
     return Made(environment=environment, is_new=is_new)
+
+
+def _source(site: Site, given: dict[str, str]) -> None:
+    """The source that CONTENT_* describe; sources that people added stay as they are. Raises SourceRefused."""
+    preset = preset_called(given["content_preset"])
+    secret = next((one.name for one in preset.settings if one.secret), "token")
+    facts: dict[str, Any] = {
+        "preset": preset.name,
+        "config": {"url": given["content_url"], **json.loads(given["content_settings"] or "{}")},
+        "secrets": json.dumps({secret: given["content_token"]} if given["content_token"] else {}),
+        "allowed_private_hosts": [host for host in given["content_private_hosts"].replace(",", " ").split() if host],
+    }
+    ContentSource.objects.update_or_create(site=site, name=SOURCE_NAME, defaults=facts)
 
 
 def _project(given: dict[str, str]) -> GitLabProject | None:
