@@ -12,9 +12,11 @@ from typing import Any
 import orjson
 
 from deploys.content.canonical import is_published
+from deploys.content.connect import source_of
 from deploys.content.sources.errors import SourceError
 from deploys.content.sources.http_json import HttpJsonSource
 from deploys.content.sources.types import Entry, Progress, Source
+from deploys.models import ContentSource
 
 SAMPLE = 5
 _LONGEST_VALUE = 200
@@ -124,8 +126,15 @@ def try_source(source: Source, *, sample: int = SAMPLE) -> Trial:
     )
 
 
-def failed_trial(error: SourceError) -> Trial:
-    """Say the same of a source whose settings cannot even be used."""
+def try_row(row: ContentSource, *, sample: int = SAMPLE) -> Trial:
+    """Try the source that a row describes, saved or not, whatever is wrong with it."""
+    try:
+        return try_source(source_of(row), sample=sample)
+    except SourceError as error:
+        return _failed(error)
+
+
+def _failed(error: SourceError) -> Trial:
     return Trial(
         entries=(),
         total=None,

@@ -62,7 +62,11 @@ class HttpJsonSource:
         self._forget()
         patience = Patience(seconds=self._config.deadline, sleep=self._sleep)
         with self._fetcher(patience) as fetcher:
-            first = Pass(self._config, fetcher, etag=self._known_etag(), pause=patience.rest)
+            etag = self._known_etag()
+            if not etag:
+                # What is wrong with the token is said best by the request that is made for it.
+                self._probe(fetcher)
+            first = Pass(self._config, fetcher, etag=etag, pause=patience.rest)
             yield from self._carried_out(first, fetcher, on_progress, "Reading")
             last = first
             if not first.is_consistent:
@@ -81,19 +85,20 @@ class HttpJsonSource:
         )
 
     def _carried_out(self, one: Pass, fetcher: Fetcher, on_progress: Report | None, note: str) -> Iterator[Entry]:
-        def probe() -> None:
-            if self._config.probe and not self.findings:
-                self.findings = findings_of(self._config.probe, fetcher)
-
         def tell() -> None:
             if on_progress and one.pages:
                 on_progress(Progress(read=len(one.seen), total=one.before, note=f"{note}: page {one.pages}"))
 
         try:
-            yield from one.entries(on_answer=probe, on_page=tell)
+            yield from one.entries(on_answer=lambda: self._probe(fetcher), on_page=tell)
         finally:
             # Who stops early, as a trial does, is told what was odd until then.
             self.warnings = one.notes.sentences()
+
+    def _probe(self, fetcher: Fetcher) -> None:
+        if self._config.probe and not self._probed:
+            self._probed = True
+            self.findings = findings_of(self._config.probe, fetcher)
 
     def _conclude(self, first: Pass, last: Pass) -> None:
         self.etag_unchanged = last.unchanged
@@ -110,6 +115,7 @@ class HttpJsonSource:
         self.total = None
         self.warnings = []
         self.findings = []
+        self._probed = False
         self.is_complete = False
         self.shortfall = "The reading was not finished."
         self.etag_unchanged = False

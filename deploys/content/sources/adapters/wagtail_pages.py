@@ -76,7 +76,8 @@ class WagtailPages:
             "title": page.title,
             "url": page.full_url,
             "edit_url": f"{self._admin_url}/pages/{page.pk}/edit/" if self._admin_url else None,
-            "publish_at": revision.approved_go_live_at if status == "scheduled" else page.go_live_at,
+            # As the page has it: the revision's own date has finer parts of a second than the page will get.
+            "publish_at": page.go_live_at or (revision.approved_go_live_at if status == "scheduled" else None),
             "expire_at": page.expire_at,
             "status": status,
             "changed_at": revision.created_at if revision else page.last_published_at,

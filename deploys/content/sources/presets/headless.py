@@ -130,7 +130,7 @@ def build_contentful(answers: Answers) -> HttpJsonConfig:
         mapping=named(
             key=f"join(':', [sys.id, {literal(locale)}])" if locale else "sys.id",
             kind="sys.contentType.sys.id",
-            title=" || ".join(titles if locale else (f"values({one}) | [0]" for one in titles)),
+            title=" || ".join(titles if locale else (f"({one}.* | [0])" for one in titles)),
             url=answers.pattern("page_address"),
             edit_url=address_of(
                 f"https://app.contentful.com/spaces/{space}/environments/{environment}/entries/{{sys.id}}"

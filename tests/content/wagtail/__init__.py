@@ -1,0 +1,1 @@
+"""A real Wagtail site, in a process of its own."""
