@@ -105,7 +105,8 @@ def try_source(source: Source, *, sample: int = SAMPLE) -> Trial:
     reading = source.read(on_progress=told.append)
     try:
         # One more than is shown, so that a source of exactly so many is read to its end and counts itself.
-        entries = list(islice(reading, sample + 1))
+        for entry in islice(reading, sample + 1):
+            entries.append(entry)  # one by one: what came before a failure is shown
     except SourceError as failure:
         error = failure
     finally:

@@ -114,6 +114,7 @@ class Fetcher:
             finally:
                 reply.close()
         except httpx.TimeoutException as error:
+            self._patience.left()  # it was the deadline of the whole reading, if that has passed
             raise SourceUnavailable(
                 f"The source did not answer within {self._timeout:g} seconds: "
                 "try again later, or ask for smaller pages.",

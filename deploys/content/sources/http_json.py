@@ -45,6 +45,7 @@ class HttpJsonSource:
         self.total: int | None
         self.warnings: list[str]
         self.findings: list[str]
+        self._probed: bool
         self.is_partial = config.partial
         self._config = config
         self._headers = SecretHeaders(config.headers, secrets or {})
