@@ -6,6 +6,10 @@ ENV PYTHONUNBUFFERED=1 \
 
 RUN useradd --system --uid 10001 --user-group --home-dir /app --shell /usr/sbin/nologin buildhub \
     && install -d -o buildhub -g buildhub -m 0700 /data
+# git reads content sources that are a folder of Markdown in a repository.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 
 COPY requirements.txt .

@@ -80,8 +80,9 @@ class Git:
             yield process
         finally:
             # Git leaves its own children behind when only it is ended.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream:
                     with suppress(OSError):

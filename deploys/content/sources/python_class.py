@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import tzinfo
 from importlib import import_module
 from typing import Any, Protocol
@@ -90,7 +90,9 @@ class PythonSource:
 
     def _entry(self, given: object, notes: Notes) -> Entry:
         if isinstance(given, Entry):
-            return given
+            return replace(
+                given, key=bounded(given.key), url=link(given.url or ""), edit_url=link(given.edit_url or "")
+            )
         if not isinstance(given, Mapping):
             raise self._failure(f"it gives a {type(given).__name__} where an entry is expected", "")
         unknown = set(given) - {one.name for one in fields(Entry)}

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploys.content.canonical import canonical, content_of
@@ -130,6 +130,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 @given(st.dictionaries(st.sampled_from(["id", "title", "url", "edit", "at", "who", "body"]), json_values))
 def test_any_item_is_mapped_or_noted(item: dict[str, Any]) -> None:
     """Whatever a CMS answers with, there is an entry or a note, and its content has a canonical form."""

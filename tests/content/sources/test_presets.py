@@ -113,20 +113,28 @@ def test_craft_reads_page_after_page(served: Served) -> None:
     """A hundred at a time."""
     entries = [{**CRAFT_ENTRY, "canonicalUid": f"uid-{number}"} for number in range(250)]
     cms = served(craft(entries))
-    assert len(read(preset("craft", cms, {"token": "good"}))) == 250
+    assert len(read(preset("craft", cms, {"token": "good"}, sections="news"))) == 250
     assert [asked.body["variables"]["offset"] for asked in cms.requests if asked.body.get("variables")] == [0, 100, 200]
 
 
 def test_craft_without_the_scope_is_told_what_to_tick(served: Served) -> None:
     """A schema without the scope does not know the argument at all."""
-    with pytest.raises(SourceRefused, match="Query for non-live elements"):
-        read(preset("craft", served(craft([CRAFT_ENTRY], knows_status=False)), {"token": "good"}, inactive=True))
+    with pytest.raises(SourceRefused, match="Query for non-enabled elements"):
+        read(
+            preset(
+                "craft",
+                served(craft([CRAFT_ENTRY], knows_status=False)),
+                {"token": "good"},
+                sections="news",
+                inactive=True,
+            )
+        )
 
 
 def test_craft_without_the_inactive_ones_says_what_is_not_seen(served: Served) -> None:
     """No status argument is sent then, and scheduled entries stay unknown."""
     cms = served(craft([CRAFT_ENTRY], knows_status=False))
-    source = preset("craft", cms)
+    source = preset("craft", cms, sections="news")
     read(source)
     assert "status: null" not in cms.requests[1].body["query"]
     assert [finding[:22] for finding in source.findings] == ["Only entries that are ", "No token is set, so Cr"]
@@ -135,14 +143,14 @@ def test_craft_without_the_inactive_ones_says_what_is_not_seen(served: Served) -
 def test_craft_refuses_a_wrong_token_in_words(served: Served) -> None:
     """The sentence names where tokens are, and the server that takes the header away."""
     with pytest.raises(SourceRefused, match="GraphQL > Tokens"):
-        read(preset("craft", served(craft([CRAFT_ENTRY])), {"token": "bad"}))
+        read(preset("craft", served(craft([CRAFT_ENTRY])), {"token": "bad"}, sections="news"))
 
 
 @pytest.mark.parametrize("fields", ["body } } other { id", "body {"])
 def test_craft_fields_cannot_leave_their_braces(served: Served, fields: str) -> None:
     """What is typed stays a selection of an entry."""
     with pytest.raises(SourceRefused, match="braces"):
-        preset("craft", served(craft([])), fields=fields)
+        preset("craft", served(craft([])), sections="news", fields=fields)
 
 
 # --- WordPress -------------------------------------------------------------
@@ -385,7 +393,7 @@ def test_json_feed(served: Served) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_settings_of_a_preset_can_be_stored(name: str) -> None:
     """What a preset makes survives being written as JSON and read again; every question has words."""
-    given = {"url": "https://cms.example", "types": "a", "collections": "b", "space": "c"}
+    given = {"url": "https://cms.example", "sections": "s", "types": "a", "collections": "b", "space": "c"}
     asked = {one.name for one in PRESETS[name].settings}
     config = config_of(name, {key: value for key, value in given.items() if key in asked}, {"token", "login"})
     assert config_from(config.as_data()).as_data() == config.as_data()
@@ -404,9 +412,9 @@ def test_a_setting_can_be_replaced() -> None:
     [
         ("joomla", {}, "no preset “joomla”"),
         ("craft", {}, "“url” cannot work: it is missing"),
-        ("craft", {"url": "cms.example"}, "no http or https address"),
+        ("craft", {"url": "cms.example", "sections": "a"}, "no http or https address"),
         ("craft", {"url": "https://a.example", "sections": 'x") { id } #'}, "is no name"),
-        ("craft", {"url": "https://a.example", "inactive": "yes"}, "it is true or false"),
+        ("craft", {"url": "https://a.example", "sections": "a", "inactive": "yes"}, "it is true or false"),
         ("craft", {"url": "https://a.example", "colour": "red"}, "there is no such setting"),
         ("strapi5", {"url": "https://a.example", "types": "a", "page_address": "/{a b}/"}, "names no field"),
         ("wagtail_v2", {"url": "https://a.example", "types": "a.B", "limit": "many"}, "a whole number"),

@@ -76,8 +76,9 @@ def _query(answers: Answers) -> str:
 
 
 def _arguments(answers: Answers) -> str:
-    sections = ", ".join(f'"{one}"' for one in answers.names("sections")) or '"*"'
+    sections = ", ".join(f'"{one}"' for one in answers.names("sections"))
     sites = ", ".join(f'"{one}"' for one in answers.names("sites"))
+    # Naming sections also keeps nested entries out, which belong to the entry that holds them.
     parts = [f"section: [{sections}]", f"site: [{sites}]" if sites else ""]
     return ", ".join(filter(None, [*parts, "status: null" if answers.flag("inactive") else ""]))
 
@@ -98,7 +99,7 @@ def _selection(answers: Answers) -> str:
 def _findings(answers: Answers, inactive: bool) -> tuple[Finding, ...]:
     lacks = (
         "The token's schema may not see scheduled, expired and disabled entries: in Craft, open the schema and tick "
-        "“Query for non-live elements”, or switch “Scheduled and disabled entries” off here."
+        "“Query for non-enabled elements”, or switch “Scheduled and disabled entries” off here."
         if inactive
         else "The token's schema does not let it count these entries: in Craft, open the schema and tick the sections."
     )
@@ -130,7 +131,13 @@ CRAFT = Preset(
             required=True,
         ),
         token_setting("From Craft's GraphQL > Tokens. Without one, the public schema is read."),
-        Setting(name="sections", label="Sections", help="Handles, with commas. Empty: all.", kind="list"),
+        Setting(
+            name="sections",
+            label="Sections",
+            help="Handles, with commas, such as news, pages.",
+            kind="list",
+            required=True,
+        ),
         Setting(name="sites", label="Sites", help="Handles, with commas. Empty: the primary site.", kind="list"),
         Setting(
             name="fields",
@@ -140,7 +147,7 @@ CRAFT = Preset(
         Setting(
             name="inactive",
             label="Scheduled and disabled entries",
-            help="Reads them too. The token's schema needs “Query for non-live elements”.",
+            help="Reads them too. The token's schema needs “Query for non-enabled elements”.",
             kind="flag",
         ),
         Setting(
