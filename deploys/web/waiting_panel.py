@@ -72,7 +72,8 @@ def panel(facts: Facts, card: Card) -> Panel | None:
             if mine
             else _("Saved since this publish started, these wait for the next one")
         )
-        return _panel(facts, facts.saved_since, title)
+        newer = facts.saved_since
+        return _panel(facts, newer, title) if newer and newer.total else None
     shown = card.state in _WITH_LIST and (build is None or build.state == State.QUEUED)
     return _panel(facts, facts.waiting, _("What will go live")) if shown else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from typing import Any
 
 import pytest
@@ -51,10 +53,30 @@ def test_an_edit_goes_live(live: LiveWorld, visit: Visit) -> None:
     seen = page.evaluate("window.seenStates")
     assert seen == [state for state in IN_ORDER if state in seen]
     assert page.title() == "✓ Live · Harbour Museum · Buildhub"
-    expect(page.locator("#bh-live")).to_have_text("Your publish is live.")
+    expect(page.locator("#bh-live")).to_have_text(re.compile(r"Your \d+ changes are live\."))
     page.get_by_role("link", name="View the site").click()
     page.goto(f"{live.site}/visit/opening-hours/")
     expect(page.locator("body")).to_contain_text("Open every day from nine until the last ferry.")
+    three_more_edits(page, live)
+
+
+def three_more_edits(page: Page, live: LiveWorld) -> None:
+    """Edit three entries: the card counts them, Changes shows the words, the press makes them live, Compare keeps them."""
+    for title in ("Opening hours", "Ticket prices", "Getting here"):
+        edit(page, live, title, f"{title} in {uuid.uuid4().hex} words.")
+    page.get_by_role("link", name="Publish in Buildhub").first.click()
+    expect(page.get_by_role("button", name="Publish 3 changes")).to_be_visible(timeout=90_000)
+    page.get_by_role("link", name="Review all 3 changes").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 changes since the last publish")
+    expect(page.locator("ins", has_text="Getting here in")).to_be_visible()
+    page.get_by_role("button", name="Publish 3 changes").click()
+    expect_state(page, "just_published")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your 3 changes are live")
+    expect(page.locator("#waiting-count")).to_have_text("")
+    page.get_by_role("link", name="All history").click()
+    page.get_by_role("link", name="Published 3 changes").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("3 changes between two builds")
+    expect(page.locator("ins", has_text="Getting here in")).to_be_visible()
 
 
 def test_a_missing_image_is_explained_and_repaired(live: LiveWorld, museum: dict[str, Any], visit: Visit) -> None:
