@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -44,7 +45,17 @@ class TooLate(Exception):
     """The build is past the point where it can be stopped, or over."""
 
 
-@transaction.atomic
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a request led to: its build, and every open build of the environment, oldest first.
+
+    `open_builds` is None when the request had been made before, so that nobody looked.
+    """
+
+    build: Build
+    open_builds: list[Build] | None
+
+
 def request(
     *,
     environment: Environment,
@@ -53,9 +64,24 @@ def request(
     key: str = "",
     seen_number: int | None = None,
     retry_of: Build | None = None,
-    role: Role | None = None,
 ) -> Build:
-    """Ask for a build and return it: a new one, or the one in line that this request joins.
+    """Ask for a build and return it: a new one, or the one in line that this request joins. See `ask`."""
+    asked = ask(environment=environment, actor=actor, cause=cause, key=key, seen_number=seen_number, retry_of=retry_of)
+    return asked.build
+
+
+@transaction.atomic
+def ask(
+    *,
+    environment: Environment,
+    actor: User | None,
+    cause: Cause = Cause.PERSON,
+    key: str = "",
+    seen_number: int | None = None,
+    retry_of: Build | None = None,
+    role: Role | None = None,
+) -> Asked:
+    """Ask for a build: a new one, or the one in line that this request joins.
 
     `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
@@ -68,7 +94,7 @@ def request(
         raise NotConfigured(missing)
     environment.lock()
     if known := _asked_before(environment, key):
-        return known
+        return Asked(build=known, open_builds=None)
     open_builds = list(environment.builds.open().order_by("number"))
     active = next((build for build in open_builds if build.state in ACTIVE), None)
     if active and seen_number is not None and active.number > seen_number:
@@ -76,19 +102,20 @@ def request(
     build = next((build for build in open_builds if build.state == State.QUEUED), None)
     if build is None:
         build = _create(environment, actor, cause, retry_of)
+        open_builds.append(build)
     elif actor and actor.pk != build.requested_by_id:
         note(build, f"{actor.name} joined this build", actor=actor)
     BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
     pk = build.pk
     transaction.on_commit(lambda: wake.start(pk))
-    return build
+    return Asked(build=build, open_builds=open_builds)
 
 
 def _asked_before(environment: Environment, key: str) -> Build | None:
     """The build that the form with this key asked for when it came the first time."""
     if not key:
         return None
-    earlier = BuildRequest.objects.filter(key=key).values_list("build_id", flat=True).first()
+    earlier = BuildRequest.build_asked_for(key)
     return environment.builds.filter(pk=earlier).first() if earlier else None
 
 

@@ -9,8 +9,7 @@ def role_of(user: User, site: Site) -> Role | None:
     """The person's role on the site; superusers are admins everywhere."""
     if user.is_superuser:
         return Role.ADMIN
-    role = Membership.objects.filter(site=site, user=user).values_list("role", flat=True).first()
-    return Role(role) if role else None
+    return Membership.role_of(user_id=user.pk, site_id=site.pk)
 
 
 def may_publish(role: Role | None, environment: Environment) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
@@ -200,3 +200,12 @@ class BuildRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} asked for {self.build}"
+
+    @classmethod
+    def build_asked_for(cls, key: str) -> int | None:
+        """The id of the build that the form with this key asked for; None when it is new."""
+        # Plain SQL: every press asks this first, and nearly always there is nothing to be made into objects.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT build_id FROM deploys_buildrequest WHERE key = %s", [key])
+            found = cursor.fetchone()
+        return found[0] if found else None

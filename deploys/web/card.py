@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from deploys.models import Environment, Proof, Release, Role, User
+from deploys.models import Build, Environment, Proof, Release, Role, User
 from deploys.web import open_cards, resting_cards, waiting_panel
 from deploys.web.card_model import IDLE_POLL, Card, ask_words
 from deploys.web.facts import Facts, look
@@ -14,13 +14,21 @@ QUICK_POLL, CALM_POLL = 2, 5  # seconds between questions while something moves
 QUICK_FOR = timedelta(minutes=2)
 
 
-def card_for(environment: Environment, user: User, now: datetime, *, role: Role, notice: str = "") -> Card:
+def card_for(
+    environment: Environment,
+    user: User,
+    now: datetime,
+    *,
+    role: Role,
+    notice: str = "",
+    open_builds: list[Build] | None = None,
+) -> Card:
     """Build the card of this environment for this person.
 
     `environment` comes with its site and project (see `visit_environment`); its version is never newer than what is
-    read here. `notice` says why the last press did nothing.
+    read here. `notice` says why the last press did nothing; `open_builds` are what that press saw, if it did something.
     """
-    facts = look(environment=environment, user=user, role=role, now=now)
+    facts = look(environment=environment, user=user, role=role, now=now, open_builds=open_builds)
     card = open_cards.card(facts) if facts.build else resting_cards.card(facts)
     if not facts.may_publish:
         card = without_right(card, facts)

@@ -39,9 +39,11 @@ def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     return render(request, "publish/publish.html", context)
 
 
-def card_context(visit: Visit, environment: Environment, *, notice: str = "") -> dict[str, Any]:
+def card_context(
+    visit: Visit, environment: Environment, *, notice: str = "", open_builds: list[Build] | None = None
+) -> dict[str, Any]:
     """What the card's template needs."""
-    card = card_for(environment, visit.user, now(), role=visit.role, notice=notice)
+    card = card_for(environment, visit.user, now(), role=visit.role, notice=notice, open_builds=open_builds)
     watch_key = _key(visit, environment, card)
     return {"environment": environment, "card": card, "watch": watch_key, "is_fragment": True}
 
@@ -94,29 +96,36 @@ def request_build(request: HttpRequest, site: str, environment: str) -> HttpResp
     visit, place = visit_environment(who(request), site, environment)
     form = PressForm(request.POST)
     pressed = form.cleaned_data if form.is_valid() else {}
-    notice = ""
+    notice, open_builds = "", None
     try:
-        actions.request(
+        asked = actions.ask(
             environment=place,
             actor=visit.user,
             key=pressed.get("key", ""),
             seen_number=pressed.get("seen_number"),
             role=visit.role,
         )
+        open_builds = asked.open_builds
     except refusals.REFUSALS as refusal:
         notice = refusals.words(refusal)
-    return after_press(request, visit, place, notice)
+    return after_press(request, visit, place, notice, open_builds=open_builds)
 
 
 def after_press(
-    request: HttpRequest, visit: Visit, environment: Environment, notice: str, *, build: Build | None = None
+    request: HttpRequest,
+    visit: Visit,
+    environment: Environment,
+    notice: str,
+    *,
+    build: Build | None = None,
+    open_builds: list[Build] | None = None,
 ) -> HttpResponse:
     """Answer a press: htmx gets the new card with focus on its headline, a plain form a redirect.
 
-    With `build`, a plain form goes to that build's page.
+    With `build`, a plain form goes to that build's page. `open_builds` are what the press saw, if it looked.
     """
     if is_htmx(request):
-        context = card_context(visit, environment, notice=notice) | {"focus": True}
+        context = card_context(visit, environment, notice=notice, open_builds=open_builds) | {"focus": True}
         answer = fragment(request, "publish/publish.html#card", context)
         answer["HX-Trigger"] = BUILDS_CHANGED
         return answer
