@@ -61,7 +61,7 @@ def test_an_edit_goes_live(live: LiveWorld, visit: Visit) -> None:
 
 
 def three_more_edits(page: Page, live: LiveWorld) -> None:
-    """Edit three entries: the card counts them, Changes shows the words, a press makes them live, Compare keeps them."""
+    """Three edits: the card counts them, Changes shows the words, a press makes them live, Compare keeps them."""
     for title in ("Opening hours", "Ticket prices", "Getting here"):
         edit(page, live, title, f"{title} in {uuid.uuid4().hex} words.")
     page.get_by_role("link", name="Publish in Buildhub").first.click()
