@@ -21,20 +21,23 @@ from deploys.content.sources.types import JSON, Source
 from deploys.models import ContentSource, SourceKind
 
 
-def source_of(row: ContentSource, *, transport: httpx.BaseTransport | None = None) -> Source:
+def source_of(row: ContentSource, *, transport: httpx.BaseTransport | None = None, anew: bool = False) -> Source:
     """Return the source, ready to be read. No request is sent yet. The row need not be saved.
 
-    transport: used for HTTP instead of a guarded connection. Raises SourceRefused for settings that cannot work, and
+    transport: used for HTTP instead of a guarded connection. anew: read everything, even if the source says that
+    nothing changed since the last reading. Raises SourceRefused for settings that cannot work, and
     SourceBlocked for what an admin has not allowed.
     """
     if not isinstance(row.config, dict):
         raise _wrong("The source's settings are no object: correct them.")
+    # Without a state that counts there is nothing that could be unchanged.
+    etag = row.etag if row.seq and not anew else ""
     if row.kind == SourceKind.GIT_FOLDER:
-        return _git_folder(row)
+        return _git_folder(row, etag)
     if row.kind == SourceKind.PYTHON:
         return _python(row.config)
     if row.kind == SourceKind.HTTP_JSON:
-        return _http_json(row, transport)
+        return _http_json(row, transport, etag)
     raise _wrong(f"There is no kind of source “{row.kind}”: choose another kind.")
 
 
@@ -49,13 +52,13 @@ def secrets_of(row: ContentSource) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _http_json(row: ContentSource, transport: httpx.BaseTransport | None) -> HttpJsonSource:
+def _http_json(row: ContentSource, transport: httpx.BaseTransport | None, etag: str) -> HttpJsonSource:
     secrets = secrets_of(row)
     config = config_of(row.preset, row.config, secrets) if row.preset else config_from(row.config)
-    return HttpJsonSource(config, secrets, guard=_guard(row), transport=transport, etag=row.etag)
+    return HttpJsonSource(config, secrets, guard=_guard(row), transport=transport, etag=etag)
 
 
-def _git_folder(row: ContentSource) -> GitFolderSource:
+def _git_folder(row: ContentSource, etag: str) -> GitFolderSource:
     config = git_config_from(row.config)
     return GitFolderSource(
         config,
@@ -63,7 +66,7 @@ def _git_folder(row: ContentSource) -> GitFolderSource:
         token=secrets_of(row).get("token", ""),
         guard=_guard(row),
         allow_local=config.is_local and _is_below_an_allowed_folder(config.location),
-        etag=row.etag,
+        etag=etag,
     )
 
 

@@ -130,7 +130,7 @@ def try_source(source: Source, *, sample: int = SAMPLE) -> Trial:
 def try_row(row: ContentSource, *, sample: int = SAMPLE) -> Trial:
     """Try the source that a row describes, saved or not, whatever is wrong with it."""
     try:
-        return try_source(source_of(row), sample=sample)
+        return try_source(source_of(row, anew=True), sample=sample)
     except SourceError as error:
         return _failed(error)
 

@@ -14,9 +14,10 @@ from deploys.content.sources.errors import SourceBlocked, SourceRefused
 from deploys.content.sources.git_folder import GitFolderSource
 from deploys.content.sources.http_json import HttpJsonSource
 from deploys.content.sources.python_class import PythonSource
+from deploys.content.trial import try_row
 from deploys.models import ContentSource, SourceKind
 from tests import scenes
-from tests.content.sources.answering import Answering, Cms, Reply
+from tests.content.sources.answering import Answering, Asked, Cms, Reply
 from tests.content.sources.classes import HERE
 from tests.content.sources.conftest import served
 
@@ -64,6 +65,23 @@ def test_each_kind_has_its_source(settings: Any, tmp_path: Path) -> None:
     python = row(kind=SourceKind.PYTHON, config={"class": f"{HERE}.Exhibits", "options": {"floor": 3}})
     assert isinstance(source_of(python), PythonSource)
     assert [entry.key for entry in source_of(python).read()] == ["3/vase"]
+
+
+def test_what_was_read_last_is_asked_for_only_if_it_is_there(served: Callable[[Answering], Cms]) -> None:
+    """An etag without a state that counts would make an empty site of an unchanged source."""
+
+    def answer(asked: Asked) -> Reply:
+        if asked.headers.get("if-none-match"):
+            return Reply(status=304)
+        return Reply(data={"items": [{"id": 1}]}, headers={"ETag": '"seven"'})
+
+    cms = served(answer)
+    facts: dict[str, Any] = {"config": {**CUSTOM, "url": cms.url}, "allowed_private_hosts": ["127.0.0.1"]}
+    first = source_of(row(**facts))
+    assert len(list(first.read())) == 1
+    assert list(source_of(row(**facts, etag=first.etag, seq=1)).read()) == []
+    assert len(list(source_of(row(**facts, etag=first.etag, seq=0)).read())) == 1
+    assert len(try_row(row(**facts, etag=first.etag, seq=1)).entries) == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,11 +39,13 @@ type Answering = Callable[[Asked], Reply]
 class Cms:
     """A server on this machine; `requests` holds what it was asked."""
 
-    def __init__(self, answering: Answering) -> None:
+    def __init__(self, answering: Answering, *, tls: ssl.SSLContext | None = None) -> None:
         self.answering = answering
         self.requests: list[Asked] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._server.handle_error = lambda *_: None  # the reader hung up, as some tests want it to
         self._thread = Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()

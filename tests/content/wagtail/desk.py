@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from wsgiref.simple_server import WSGIRequestHandler
 
 import time_machine
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from wagtail.models import APIToken, Locale, Page, Site
@@ -12,6 +13,7 @@ from deploys.content.canonical import content_of
 from deploys.content.sources.python_class import PythonSource
 from tests.content.wagtail.blog.models import BlogPage
 
+MODELS = "deploys.content.sources.adapters.django_models.DjangoModelEntries"
 ADAPTER = "deploys.content.sources.adapters.wagtail_pages.WagtailPages"
 
 
@@ -77,6 +79,14 @@ class Desk:
         """Make an API token of the person."""
         _, token = APIToken.create_token(user=get_user_model().objects.get(), name="buildhub")
         return token
+
+    def log(self, slug):
+        """Write into Django's admin log, and read the pages as plain models."""
+        person = get_user_model().objects.get()
+        pages = BlogPage.objects.filter(slug=slug)
+        LogEntry.objects.log_actions(person.pk, pages, CHANGE, change_message="Edited")
+        source = PythonSource(MODELS, {"model": "blog.BlogPage", "fields": ["intro", "slug"]})
+        return [{"key": entry.key, "by": entry.changed_by, "fields": entry.fields} for entry in source.read()]
 
     def read(self):
         """Read with the adapter, in this process."""

@@ -166,6 +166,14 @@ def test_the_adapter_names_who_edited(site: WagtailSite) -> None:
     assert [one["changed_by"] for one in site.adapter().values()] == ["Mei Okafor"]
 
 
+def test_the_adapter_for_models_names_who_edited_in_the_admin(site: WagtailSite) -> None:
+    """From Django's own log, where the admin is installed."""
+    site.do("publish", slug="opening", title="Opening", text="Nine")
+    (entry,) = site.do("log", slug="opening")
+    assert entry["key"].startswith("blog.blogpage:")
+    assert (entry["by"], entry["fields"]) == ("Mei Okafor", {"intro": "<p>Nine</p>", "slug": "opening"})
+
+
 def test_version_three_gives_the_same_pages(site: WagtailSite) -> None:
     """Each page's own address completes the list."""
     for number in range(3):
