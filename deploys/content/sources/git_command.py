@@ -30,14 +30,24 @@ _MOST_WORDS = 300
 class Git:
     """Runs git in one bare repository. options: configuration for this use, secrets too; never shown to others.
 
-    hide: takes secrets out of git's own words.
+    secret: taken out of git's own words. shared_options: a file of options that git's own children obey as well.
     """
 
-    def __init__(self, folder: Path, *, options: Mapping[str, str], patience: Patience, secret: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        options: Mapping[str, str],
+        patience: Patience,
+        secret: str = "",
+        shared_options: Path | None = None,
+    ) -> None:
         self._folder = folder
         self._patience = patience
         self._secret = secret
         self._environment = _environment({**_ALWAYS, **options})
+        if shared_options:
+            self._environment["GIT_CONFIG_GLOBAL"] = str(shared_options)
 
     def run(self, *arguments: str) -> bytes:
         """Run to the end and give the output. Raises SourceError."""
@@ -92,8 +102,8 @@ class Git:
     def _error(self, words: bytes | None) -> SourceError:
         text = " ".join((words or b"").decode("utf-8", "replace").split())
         text = text.replace(self._secret, "[hidden]") if self._secret else text
-        detail = text[-_MOST_WORDS:]
         lower = text.lower()
+        detail = text[max(lower.find("fatal:"), 0) :][:_MOST_WORDS]
         for signs, error_class, sentence in _REFUSALS:
             if any(sign in lower for sign in signs):
                 return SourceRefused(sentence, error_class=error_class, detail=detail)

@@ -226,6 +226,15 @@ def test_hooks_do_not_run(repository: Repository, source: Callable[..., GitFolde
     assert not sign.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_repository_of_another_user_is_read(repository: Repository, source: Callable[..., GitFolderSource]) -> None:
+    """Git itself would refuse; the admin who allowed the folder has decided."""
+    repository.commit({"a.md": "1"})
+    for path in (repository.folder, *repository.folder.rglob("*")):
+        os.chown(path, 12345, 12345)
+    assert by_key(source()).keys() == {"a"}
+
+
 # --- what is not allowed ---------------------------------------------------
 
 
