@@ -19,9 +19,12 @@ from deploys.content.sources.types import Entry, Progress, Source
 from deploys.models import ContentSource
 
 SAMPLE = 5
+# What is missing is said of more entries than are shown; a source that answers slowly is not kept busy for it.
+LOOKED_AT = 50
+LONGEST_LOOK = 10.0
 _LONGEST_VALUE = 200
 
-# What it costs when no entry of the sample has a value.
+# What it costs when no entry has a value.
 _COSTS = {
     "url": "nobody gets from a change to the page, and a changed address is not noticed",
     "edit_url": "there is no way from a change into the CMS",
@@ -35,7 +38,7 @@ _COSTS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """A name of the normal form that is empty everywhere. costs: what cannot be done without it."""
+    """A name of the normal form that is empty in every entry looked at. costs: what cannot be done without it."""
 
     name: str
     costs: str
@@ -77,7 +80,7 @@ class Trial:
 
     total: entries as the source counts them, None when it does not tell. is_partial: it gives its newest ones only.
     warnings: what was odd. missing: what stays empty. findings: what the token may not see. error: why it cannot be
-    read, "" if it can; error_class: a stable name for that. seconds: how long the look took.
+    read, "" if it can; error_class: a stable name for that. looked_at: entries read. seconds: how long that took.
     """
 
     entries: tuple[EntryShown, ...]
@@ -88,6 +91,7 @@ class Trial:
     findings: tuple[str, ...]
     error: str
     error_class: str
+    looked_at: int
     seconds: float
 
     @property
@@ -97,32 +101,40 @@ class Trial:
 
 
 def try_source(source: Source, *, sample: int = SAMPLE) -> Trial:
-    """Read the first entries, no further. Never raises SourceError: what went wrong is in the result."""
+    """Read some entries from the beginning, and show the first ones of them.
+
+    Never raises SourceError: what went wrong is in the result.
+    """
     began = time.monotonic()
     told: list[Progress] = []
     entries: list[Entry] = []
     error: SourceError | None = None
+    is_all = False
     reading = source.read(on_progress=told.append)
     try:
-        # One more than is shown, so that a source of exactly so many is read to its end and counts itself.
-        for entry in islice(reading, sample + 1):
-            entries.append(entry)  # one by one: what came before a failure is shown
+        # One more than is needed, so that a source of exactly so many is read to its end and counts itself.
+        for entry in islice(reading, max(sample, LOOKED_AT) + 1):
+            entries.append(entry)
+            if time.monotonic() - began > LONGEST_LOOK and len(entries) > sample:
+                break
+        else:
+            is_all = len(entries) <= max(sample, LOOKED_AT)
     except SourceError as failure:
         error = failure
     finally:
         close = getattr(reading, "close", None)
         if close:
             close()
-    shown = entries[:sample]
     return Trial(
-        entries=tuple(_shown(entry) for entry in shown),
-        total=_total(source, told, entries if len(entries) <= sample and not error else None),
+        entries=tuple(_shown(entry) for entry in entries[:sample]),
+        total=_total(source, told, entries if is_all else None),
         is_partial=source.is_partial,
-        warnings=tuple(_warnings(source, shown, error)),
-        missing=_missing(shown),
+        warnings=tuple(_warnings(source, entries, error)),
+        missing=_missing(entries),
         findings=tuple(source.findings) if isinstance(source, HttpJsonSource) else (),
         error=str(error) if error else "",
         error_class=error.error_class if error else "",
+        looked_at=len(entries),
         seconds=round(time.monotonic() - began, 2),
     )
 
@@ -145,6 +157,7 @@ def _failed(error: SourceError) -> Trial:
         findings=(),
         error=str(error),
         error_class=error.error_class,
+        looked_at=0,
         seconds=0.0,
     )
 

@@ -16,7 +16,7 @@ def lines_of(trial: Trial) -> Iterator[str]:
     if trial.error:
         yield f"Cannot be read ({trial.error_class}): {trial.error}"
     else:
-        yield f"Can be read: {_count(trial)}, looked at for {trial.seconds:.1f} s."
+        yield f"Can be read: {_count(trial)}; looked at {trial.looked_at} in {trial.seconds:.1f} s."
     for heading, sentences in (
         ("What the token may not see", trial.findings),
         ("Odd", trial.warnings),

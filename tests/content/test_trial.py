@@ -16,7 +16,7 @@ from tests.content.sources.reading import MAPPING, config, source
 __all__ = ["served"]
 
 type Served = Callable[[Answering], Cms]
-ITEMS = [{"id": number, "title": f"Entry {number}", "body": "x" * 500, "tags": ["a"]} for number in range(40)]
+ITEMS = [{"id": number, "title": f"Entry {number}", "body": "x" * 500, "tags": ["a"]} for number in range(60)]
 
 
 def trial(cms: Cms, **settings: Any) -> Trial:
@@ -28,18 +28,18 @@ def test_the_first_entries_are_shown_and_the_rest_is_not_read(served: Served) ->
     cms = served(pages_of(ITEMS))
     found = trial(cms)
     assert [entry.title for entry in found.entries] == ["Entry 0", "Entry 1", "Entry 2"]
-    assert (found.works, found.total) == (True, 40)
-    assert len(cms.requests) == 2
+    assert (found.works, found.total, found.looked_at) == (True, 60, 51)
+    assert len(cms.requests) == 26
     shown = {field.name: field.value for field in found.entries[0].fields}
     assert shown["tags"] == '["a"]'
     assert len(shown["body"]) == 200
 
 
 def test_what_is_missing_is_told_with_what_it_costs(served: Served) -> None:
-    """Names of the normal form that stay empty in the whole sample."""
-    found = trial(served(pages_of(ITEMS)))
+    """Names of the normal form that stay empty in all entries that were looked at, not only in those shown."""
+    items = [*ITEMS[:30], {"id": 99, "link": "/a/"}]
+    found = trial(served(pages_of(items)), mapping={**MAPPING, "url": "link"})
     assert [one.name for one in found.missing] == [
-        "url",
         "edit_url",
         "publish_at",
         "expire_at",
@@ -106,6 +106,6 @@ def test_a_trial_as_text_and_as_data(served: Served) -> None:
     """A person reads sentences; a machine gets the same in JSON's values."""
     found = trial(served(pages_of(ITEMS)))
     text = "\n".join(lines_of(found))
-    assert "Can be read: 40 entries" in text
+    assert "Can be read: 60 entries" in text
     assert "  - No url: nobody gets" in text
     assert data_of(found)["entries"][0]["fields"]["tags"] == '["a"]'

@@ -28,6 +28,7 @@ from deploys.content.sources.types import JSON, Entry, Progress, Report
 
 _VERSION = 1
 _TOLD_EVERY = 200
+_HEADING = re.compile(r"^#[ \t]+(\S.*)$", re.MULTILINE)
 _TITLES = ("title",)
 _PUBLISH = ("publishDate", "pubDate", "publish_at", "published_at", "date")
 _EXPIRE = ("expiryDate", "expire_at", "expires", "unpublishDate")
@@ -54,7 +55,8 @@ class GitFolderSource:
     ) -> None:
         if config.is_local and not allow_local:
             raise SourceBlocked(
-                "Repositories in a folder of this server are not read: use an https address, or have an admin allow it."
+                "Repositories in a folder of this server are not read: "
+                "use an https address, or have an admin add the folder to BUILDHUB_CONTENT_FOLDERS."
             )
         self.total: int | None
         self.warnings: list[str]
@@ -136,7 +138,7 @@ class GitFolderSource:
         return Entry(
             key=key,
             kind=path.parts[0] if len(path.parts) > 1 else PurePosixPath(self._config.folder).name,
-            title=" ".join(str(values.get(names.get("title", ""), "") or path.name).split()),
+            title=_title(values.get(names.get("title", "")), body, path.name),
             url=self._address("page_address", {**values, "key": quote(key)}),
             edit_url=self._address("edit_address", {"path": quote(file.path), "key": quote(key)}),
             publish_at=self._moment("publish_at", values, names, notes),
@@ -182,6 +184,13 @@ class GitFolderSource:
         self.shortfall = "The reading was not finished."
         self.etag_unchanged = False
         self.etag = ""
+
+
+def _title(value: JSON, body: str, name: str) -> str:
+    """The title of the front matter, else the first heading, else the file's name."""
+    heading = _HEADING.search(body)
+    found = value if value not in (None, "") else heading[1].rstrip(" \t#") if heading else name
+    return " ".join(str(found).split()) or name
 
 
 def _taken_apart(text: str, file: File, notes: Notes) -> tuple[dict[str, JSON], str]:

@@ -111,10 +111,12 @@ def test_slugs_drafts_and_toml(repository: Repository, source: Callable[..., Git
             "a.md": "---\nslug: first\ndraft: true\n---\nText",
             "b.mdx": "+++\ntitle = 'B'\npublishDate = 2027-01-01T08:00:00Z\n+++\nText",
             "c.markdown": "No values at all",
+            "d.md": "Text\n\n# A  heading #\n",
         }
     )
     found = by_key(source())
-    assert set(found) == {"first", "b", "c"}
+    assert set(found) == {"first", "b", "c", "d"}
+    assert found["d"].title == "A heading"
     assert found["first"].status == "draft"
     assert (found["b"].title, found["b"].publish_at) == ("B", datetime(2027, 1, 1, 8, tzinfo=UTC))
     assert (found["c"].title, found["c"].fields) == ("c", {"body": "No values at all"})
@@ -263,7 +265,7 @@ def test_settings_that_cannot_work_are_named(settings: dict[str, str], words: st
 
 def test_a_folder_of_this_server_needs_an_admin(repository: Repository, tmp_path: Path) -> None:
     """Without that, a path is refused before git is started."""
-    with pytest.raises(SourceBlocked, match="have an admin allow it"):
+    with pytest.raises(SourceBlocked, match="BUILDHUB_CONTENT_FOLDERS"):
         GitFolderSource(git_config_from({"location": str(repository.folder)}), cache=tmp_path)
 
 
