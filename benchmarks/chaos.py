@@ -2,7 +2,7 @@
 
 In production a start whose worker was killed waits for its lease (two minutes) before anybody looks what became of
 it, and "not there" is trusted after 90 seconds, because GitLab may be slow. The stand-in answers at once, so that both
-are a few seconds here and the run ends within two minutes on a quiet machine; BUILDHUB_START_LEASE and
+are a few seconds here, and on a quiet machine the run ends within two minutes. BUILDHUB_START_LEASE and
 BUILDHUB_LOOK_UP_PATIENCE (seconds) set them otherwise. Everything else is production's.
 """
 
