@@ -45,12 +45,14 @@ def advance(
     elif old in ENDED:
         facts.update(finished_at=None, error_class="", error_facts={}, hidden_at=None, cancel_requested_at=None)
     fence = {} if attempt is None else {"attempts": attempt}
+    environment = build.environment
     with transaction.atomic(savepoint=False):
-        build.environment.touch()
+        environment.touch()
         moved = Build.objects.filter(pk=build.pk, state=old, **fence).update(state=to, **facts)
         if moved:
             Event.record(build.pk, old=old, new=to, actor=actor, note=note, facts=event_facts or {})
     build.refresh_from_db()
+    build.environment = environment  # a refresh forgets what hangs on the row, and asking again is three queries
     return bool(moved)
 
 

@@ -17,10 +17,10 @@ def web_command(*, python: str = "python", host: str, port: int) -> list[str]:
 def worker_command(*, python: str = "python", extra: Sequence[str] = ()) -> list[str]:
     """The worker: two processes that run tasks, without the chatter between many workers.
 
-    It is a little nicer than the web server, so that a burst of builds does not make people wait for pages.
+    It is nicer than the web server and the database, so that a burst of builds does not make people wait for pages.
     """
     return [
-        *("nice", "-n", "5", python, "-m", "celery", "--app", "buildhub", "--quiet", "worker", "--concurrency", "2"),
+        *("nice", "-n", "10", python, "-m", "celery", "--app", "buildhub", "--quiet", "worker", "--concurrency", "2"),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO", *extra),
     ]
 

@@ -37,7 +37,7 @@ def claim(build_id: int) -> Build | None:
 def _locked(build_id: int) -> Build | None:
     """Lock the environment, then the build. None when another worker holds the build."""
     environment_id = Build.objects.values_list("environment_id", flat=True).get(pk=build_id)
-    Environment.objects.select_for_update().get(pk=environment_id)
+    Environment(pk=environment_id).lock()
     related = Build.objects.select_related("environment__gitlab_project", "environment__site", "site")
     return related.select_for_update(skip_locked=True, of=("self",)).filter(pk=build_id).first()
 

@@ -18,22 +18,22 @@ UNDER_WAY = ("running", "success", "failed", "canceling")
 def sync_jobs(build: Build, gitlab: GitLab) -> None:
     """Fetch the jobs of the build's pipeline and store what changed; the first job of a step is an event.
 
-    Of the jobs that run, the newest is listened to for what it says of its progress.
+    Of the known jobs that run, the newest is listened to for what it says of its progress.
     """
     if build.pipeline_id is None:
         return
     told = gitlab.list_jobs(build.pipeline_id, include_retried=True)
-    with transaction.atomic():
-        if _store(build, told):
-            build.environment.touch()
-    running = build.jobs.filter(status="running").order_by("job_id").last()
-    if running is not None:
-        listen(running, gitlab)
-
-
-def _store(build: Build, told: list[types.Job]) -> bool:
-    """Write new and changed jobs. True when there were any."""
     known = {job.job_id: job for job in build.jobs.all()}
+    with transaction.atomic():
+        if _store(build, told, known):
+            build.environment.touch()
+    running = [job for job in known.values() if job.status == "running"]
+    if running:
+        listen(max(running, key=lambda job: job.job_id), gitlab)
+
+
+def _store(build: Build, told: list[types.Job], known: dict[int, Job]) -> bool:
+    """Write new jobs and those of the known that changed. True when there were any."""
     begun = {job.step for job in known.values() if job.status in UNDER_WAY}
     fresh = [_row(build, job) for job in told if job.id not in known]
     changed = [row for job in told if (row := known.get(job.id)) is not None and _take_over(row, job)]
