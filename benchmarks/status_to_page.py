@@ -2,7 +2,8 @@
 
 Each watcher polls as the page does. A change is the stand-in's pipeline going to running, then to success, at a
 random moment; it is shown when the answer to a poll names the new step, then the end. The price is the number of API
-calls a minute while 50 builds of one project are under way and nothing happens to most of them.
+calls a minute while 50 builds of one project are under way and nothing happens to most of them: the list, the jobs of
+running builds, and their logs, in which jobs tell how far they are.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ MOST_WITH_HOOKS, MOST_BY_POLLING = 2.5, 4
 BUILDS, RUNNING = 50, 10
 COUNTED_SECONDS = 60
 MOST_LISTS = 35
+MOST_READS = 12  # one every five seconds, for the job's own count
 COLLECTING = "Collecting content"  # the step of the CI file's first job
 
 
@@ -113,10 +115,16 @@ def _price(stage: Stage) -> list[Figure]:
     time.sleep(COUNTED_SECONDS)
     counted = {kind: number * 60 / COUNTED_SECONDS for kind, number in stage.gitlab.count_calls().items()}
     stage.gitlab.settle(place.project)
-    others = sum(number for kind, number in counted.items() if kind not in {"pipelines", "jobs"})
+    others = sum(number for kind, number in counted.items() if kind not in {"pipelines", "jobs", "jobs/trace"})
     return [
         Figure(name="calls of the pipeline list a minute", value=counted.get("pipelines", 0), unit="", most=MOST_LISTS),
         Figure(name="calls of jobs a minute for each running build", value=counted.get("jobs", 0) / RUNNING, unit=""),
+        Figure(
+            name="reads of a log a minute for each running build",
+            value=counted.get("jobs/trace", 0) / RUNNING,
+            unit="",
+            most=MOST_READS,
+        ),
         Figure(name="other calls a minute", value=others, unit="", most=0),
     ]
 

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 SHELL = shutil.which("bash")
+# In real life jobs run on other machines: here they must not make people wait for pages.
+NICE = ("nice", "-n", "10")
 # GitLab Runner's bash stops at the first failing command, also inside a pipe.
 SHELL_COMMAND = [SHELL, "--noprofile", "--norc", "-eo", "pipefail"] if SHELL else ["sh", "-e"]
 
@@ -19,7 +21,7 @@ class ProcessGroup:
     def __init__(self, script: Path, *, folder: Path, environment: Mapping[str, str], log: Path) -> None:
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*SHELL_COMMAND, str(script)],
+                [*NICE, *SHELL_COMMAND, str(script)],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""How far a running job is, by its own word in the log (docs/job-logs.md): read slowly, one piece at a time."""
+"""How far a running job is, by its own word in the log (docs/failures.md#progress): read slowly, one piece at a time."""
 
 from __future__ import annotations
 
