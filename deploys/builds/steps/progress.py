@@ -1,4 +1,4 @@
-"""How far a running job is, by its own word in the log (docs/failures.md#progress): read slowly, one piece at a time."""
+"""How far a running job is, by its own word in the log (docs/failures.md, Progress): read slowly, piece by piece."""
 
 from __future__ import annotations
 
