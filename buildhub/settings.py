@@ -4,6 +4,7 @@ Sections in this order: paths, core, database, cache, broker, web, templates, si
 security, secrets at rest, buildhub's own, logging.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import environ
@@ -20,14 +21,26 @@ def number(name: str, default: float) -> float:
     """Read a number; an empty variable counts as not set."""
     given = env.str(name, default="").strip()
     try:
-        return float(given) if given else default
+        value = float(given) if given else default
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is {given!r}, which is no number.") from error
+    if not 0 <= value < float("inf"):
+        raise ImproperlyConfigured(f"{name} is {given!r}; it must be a number from 0 on.")
+    return value
 
 
 def text(name: str, default: str = "") -> str:
     """Read a text; an empty variable counts as not set."""
     return env.str(name, default="").strip() or default
+
+
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    """Read one of a few words; capitals do not matter, an empty variable counts as not set."""
+    given = text(name, default)
+    for word in choices:
+        if given.lower() == word.lower():
+            return word
+    raise ImproperlyConfigured(f"{name} is {given!r}; it must be one of {', '.join(choices)}.")
 
 
 # --- paths -----------------------------------------------------------------
@@ -36,7 +49,7 @@ env.read_env(BASE_DIR / ".env")
 DATA_DIR = paths.data_dir()
 
 # --- core ------------------------------------------------------------------
-DEBUG = text("DEBUG", "off").lower() in env.BOOLEAN_TRUE_STRINGS
+DEBUG = choice("DEBUG", "false", ["true", "false", "on", "off", "yes", "no", "1", "0"]) in env.BOOLEAN_TRUE_STRINGS
 SECRET_KEY = text("SECRET_KEY") or paths.secret(DATA_DIR, "django-secret-key")
 PUBLIC_URL = text("PUBLIC_URL").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or ["localhost", "127.0.0.1", "[::1]"]
@@ -61,6 +74,8 @@ if not _database_url.startswith(("postgres://", "postgresql://")):
         "DATABASE_URL must begin with postgres://, as in postgres://user:password@host:5432/name."
     )
 DATABASES = {"default": env.db_url_config(_database_url)}
+if not DATABASES["default"]["NAME"]:
+    raise ImproperlyConfigured("DATABASE_URL names no database, as in postgres://user:password@host:5432/name.")
 DATABASES["default"]["CONN_MAX_AGE"] = number("DATABASE_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
@@ -75,6 +90,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # HTTP timeout (65 s) < soft time limit < time limit < lease (120 s) < visibility timeout: docs/adr/0001 says why.
 EMBEDDED_BROKER = not text("REDIS_URL")
 CELERY_BROKER_URL = text("REDIS_URL") or paths.broker_url(DATA_DIR)
+if "://" not in CELERY_BROKER_URL:
+    raise ImproperlyConfigured("REDIS_URL must be an address with its scheme, as in redis://host:6379/0.")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -226,4 +243,7 @@ SITE_FROM_ENVIRONMENT = {
 }
 
 # --- logging ---------------------------------------------------------------
-LOGGING = logging_config(as_json=text("LOG_FORMAT", "text") == "json", level=text("LOG_LEVEL", "INFO"))
+LOGGING = logging_config(
+    as_json=choice("LOG_FORMAT", "text", ["text", "json"]) == "json",
+    level=choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+)

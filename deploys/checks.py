@@ -78,6 +78,11 @@ def web_addresses(**_: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.PUBLIC_URL and not settings.PUBLIC_URL.startswith(("https://", "http://")):
         problems.append(Error("PUBLIC_URL must begin with https:// or http://.", id="buildhub.E005"))
+    for name in ("url", "marker_url", "cms_url"):
+        address = settings.SITE_FROM_ENVIRONMENT[name]
+        if address and not address.startswith(("https://", "http://")):
+            shown = name.upper() if name == "cms_url" else f"SITE_{name.upper()}"
+            problems.append(Error(f"{shown} must begin with https:// or http://.", id="buildhub.E010"))
     if settings.DEBUG and settings.PUBLIC_URL.startswith("https://"):
         problems.append(Error("DEBUG must be off on a public address.", id="buildhub.E006"))
     return problems
