@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.timezone import now
 
+from deploys import wake
 from deploys.models import Build, Environment, Proof, Release
 from deploys.transitions import note
 
@@ -40,6 +41,8 @@ def mark_live(release: Release) -> None:
             proof=Proof.MARKER, live_at=moment, next_check_at=None, finding="The site names this build."
         )
         note(release.build, "Live: the site shows this build")
+        if release.build.site.sources.active().exclude(proof_meta="").exists():
+            transaction.on_commit(lambda: wake.prove_entries(release.pk))
 
 
 def put_in_place(release: Release) -> None:

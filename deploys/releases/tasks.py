@@ -5,9 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from deploys.models import Release
-from deploys.releases import steps
+from deploys.releases import prove, steps
 
 TICK = 2
+LOOKS = 4  # at the pages of entries that do not show their version yet
+PAUSE = 30  # seconds between two looks
 
 
 @shared_task
@@ -24,3 +26,12 @@ def confirm_release(release_id: int) -> None:
     release = related.due_for_proof().filter(pk=release_id).first()
     if release is not None:
         steps.confirm(release)
+
+
+@shared_task(soft_time_limit=120, time_limit=130)
+def prove_entries(release_id: int, look: int = 1) -> None:
+    """Look at the public pages of what a release changed, a few times while caches may still hold the old ones."""
+    related = Release.objects.select_related("environment", "build__site", "build__base")
+    release = related.filter(pk=release_id).first()
+    if release is not None and not prove.prove(release) and look < LOOKS:
+        prove_entries.apply_async(args=(release_id, look + 1), countdown=PAUSE)

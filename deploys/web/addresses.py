@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from deploys.content.pages import page_at, web_address
 from deploys.models import Environment
-
-_SCHEMES = {"http", "https"}
-
-
-def web_address(text: str) -> str:
-    """The address if it is one of the web with a host; empty for everything else."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        known = parts.scheme.lower() in _SCHEMES and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return text if known else ""
 
 
 def below(base: str, text: str) -> str:
@@ -30,12 +18,4 @@ def below(base: str, text: str) -> str:
 
 def live_page(environment: Environment, url: str) -> str:
     """Where visitors find an entry: its path at this environment's address, whatever host the CMS names."""
-    text = url.strip()
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    if (parts.scheme and parts.scheme.lower() not in _SCHEMES) or not parts.path.startswith("/"):
-        return ""
-    path = f"/{parts.path.lstrip('/')}" + (f"?{parts.query}" if parts.query else "")
-    return web_address(urljoin(environment.url, path))
+    return page_at(environment, url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,11 @@ from .entries import Entry, Image
 
 blueprint = Blueprint("feed", __name__)
 LARGEST_PAGE = 100
+# What visitors can see of an entry: when any of it changes, so does the entry's marker.
+MARKED_FIELDS = (
+    "type", "title", "url", "section", "summary", "body", "image", "image_alt", "author", "tags", "publish_at",
+    "expires_at",
+)  # fmt: skip
 
 
 @blueprint.get("/api/entries")
@@ -54,8 +60,11 @@ def entries() -> Response:
 
 
 def feed_item(entry: Entry, images: dict[str, Image]) -> dict[str, Any]:
-    """An entry as the feed shows it; ``url`` and ``image`` are paths, so a changed port changes nothing."""
-    return {
+    """An entry as the feed shows it; ``url`` and ``image`` are paths, so a changed port changes nothing.
+
+    ``marker`` is what the entry's public page says about itself, so that one can see which version it shows.
+    """
+    item = {
         "id": entry.id,
         "type": entry.type,
         "title": entry.title,
@@ -75,6 +84,14 @@ def feed_item(entry: Entry, images: dict[str, Image]) -> dict[str, Any]:
         "edit_url": f"{request.host_url}entries/{entry.id}/edit",
         "tags": list(entry.tags),
     }
+    return item | {"marker": marker_of(item)}
+
+
+def marker_of(item: dict[str, Any]) -> str:
+    """The entry's id and 16 hexadecimal digits of the SHA-256 of what visitors can see of it, as canonical JSON."""
+    seen = {name: item[name] for name in MARKED_FIELDS} | {"author": item["author"]["name"]}
+    text = json.dumps(seen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{item['id']} {sha256(text.encode()).hexdigest()[:16]}"
 
 
 def refusal(code: int, error: str, message: str, **about: str) -> Response:

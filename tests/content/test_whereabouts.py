@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils.timezone import now
@@ -17,13 +18,13 @@ from tests.scenes import carry, make_build, make_entry, make_environment, make_r
 pytestmark = pytest.mark.django_db
 
 
-def read(source: ContentSource, body: str, **facts: object) -> EntryVersion:
+def read(source: ContentSource, body: str, **facts: Any) -> EntryVersion:
     """The CMS holds one entry with this text; its version as it was read."""
     store_entries(source, [make_entry(fields={"body": body}, **facts)])
     return EntryVersion.objects.get(source=source, last_seq=None)
 
 
-def publish(environment: Environment, source: ContentSource, **facts: object) -> Build:
+def publish(environment: Environment, source: ContentSource, **facts: Any) -> Build:
     """A build carries the content as it stands and is seen live."""
     build = make_build(environment=environment, state=State.SUCCEEDED)
     carry(build, source, **facts)

@@ -25,7 +25,8 @@ SECTIONS = {
 SUMMARY_LIMIT = 200
 PAGE_ADDRESS = re.compile(r"/[a-z0-9-]+/[a-z0-9-]+/")
 HASHED_FIELDS = (
-    "type", "title", "url", "section", "summary", "body", "image", "tags", "publish_at", "expires_at",
+    "type", "title", "url", "section", "summary", "body", "image", "image_alt", "author", "tags", "publish_at",
+    "expires_at",
 )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ class Entry:
     publish_at: str | None
     expires_at: str | None
     edit_url: str | None
+    given_marker: str | None = None
 
     @classmethod
     def parse(cls, item: Mapping[str, Any]) -> Entry:
@@ -68,6 +70,7 @@ class Entry:
             publish_at=item.get("publish_at") or None,
             expires_at=item.get("expires_at") or None,
             edit_url=item.get("edit_url") or None,
+            given_marker=item.get("marker") or None,
         )
 
     @property
@@ -83,6 +86,11 @@ class Entry:
     def fingerprint(self) -> str:
         """16 hexadecimal digits that change when anything that visitors can see changes."""
         return fingerprint({name: getattr(self, name) for name in HASHED_FIELDS})
+
+    @property
+    def marker(self) -> str:
+        """What the page says about itself: the CMS's own word for this version, else our own."""
+        return self.given_marker or f"{self.id} {self.fingerprint}"
 
     def is_visible(self, now: datetime) -> bool:
         """Whether visitors may see the entry at ``now``."""

@@ -48,7 +48,7 @@ class Design:
         return self._page(
             title=f"{entry.title} · Harbour Museum",
             description=entry.summary,
-            marker=f"{entry.id} {entry.fingerprint}",
+            marker=entry.marker,
             section=entry.section,
             body=body,
         )

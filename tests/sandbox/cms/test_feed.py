@@ -49,7 +49,7 @@ def test_an_item_has_the_agreed_keys(client: FlaskClient, hours: Entry) -> None:
 
     assert set(item) == {
         "id", "type", "title", "slug", "url", "section", "summary", "body", "image", "image_alt", "status", "author",
-        "updated_at", "updated_by", "publish_at", "expires_at", "edit_url", "tags",
+        "updated_at", "updated_by", "publish_at", "expires_at", "edit_url", "tags", "marker",
     }  # fmt: skip
     assert item["id"] == hours.id
     assert item["url"] == "/visit/opening-hours/"

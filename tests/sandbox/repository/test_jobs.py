@@ -58,6 +58,24 @@ def test_every_page_carries_its_entry_and_a_hash_that_follows_the_text(
     assert changed == {str(entry_id), "section:visit", "home"}
 
 
+def test_pages_say_what_the_cms_says_of_the_version(museum: Museum, pipeline: Pipeline, public: Path) -> None:
+    """The feed's marker stands on the page; a builder without one comes to the same by the same rule."""
+    entry_id = museum.entry("Opening hours").id
+    museum.change("Opening hours", body="Always open.")
+    pipeline.until("build")
+    content = pipeline.folder / "content.json"
+    stored = json.loads(content.read_text(encoding="utf-8"))
+    [item] = [item for item in stored["items"] if item["id"] == entry_id]
+    page = public / item["url"].strip("/") / "index.html"
+    mark = f'<meta name="buildhub:entry" content="{item["marker"]}">'
+    assert mark in page.read_text(encoding="utf-8")
+    for one in stored["items"]:
+        del one["marker"]
+    content.write_text(json.dumps(stored), encoding="utf-8")
+    pipeline.job("build")
+    assert mark in page.read_text(encoding="utf-8")
+
+
 def test_entries_that_are_not_due_and_those_expired_are_left_out(pipeline: Pipeline, public: Path) -> None:
     """The scheduled night, the old storm and the drafts have no page."""
     collected = pipeline.job("collect")
