@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from deploys.web.views import builds, changes, compare, history, home, logs, people, publish, service
+from deploys.web.views import builds, changes, compare, entries, history, home, logs, people, publish, service
 
 _publish = [
     path("", publish.page, name="publish"),
@@ -45,4 +45,6 @@ urlpatterns = [
     path("sites/<slug:site>/compare.json", compare.as_json, name="compare-json"),
     path("sites/<slug:site>/compare.csv", compare.as_csv, name="compare-csv"),
     path("sites/<slug:site>/history/", history.page, name="history"),
+    path("sites/<slug:site>/entries/<int:source>/<path:key>/", entries.page, name="entry"),
+    path("sites/<slug:site>/check-entry/<int:version>/", entries.check, name="check-entry"),
 ]
