@@ -55,6 +55,7 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "requested_by",
         "cancel_requested_by",
         "retry_of",
+        "base",
     ).filter(site__slug=site_slug, number=number)
     build = rows.first()
     visit = visit_site(user, site_slug) if build is None else _visit(user, build.site)

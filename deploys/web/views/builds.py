@@ -15,6 +15,7 @@ from deploys import wake
 from deploys.builds import actions, rights
 from deploys.models import Build, Role
 from deploys.web import log_lines, refusals, watch
+from deploys.web.build_content import carried_by
 from deploys.web.build_page import page_of
 from deploys.web.forms import PressForm
 from deploys.web.permissions import Visit, visit_build, who
@@ -29,6 +30,7 @@ def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
     visit, build = visit_build(who(request), site, number)
     context = _live_context(visit, build) | _log_context(visit, build)
     context |= {"site": visit.site, "environment": build.environment, "here": "history"}
+    context["carried"] = carried_by(build, now())
     return render(request, "builds/build.html", context)
 
 
