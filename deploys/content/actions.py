@@ -13,6 +13,11 @@ from deploys.models import ContentSource, Site, User
 
 logger = logging.getLogger(__name__)
 
+# What an admin sets. Everything else belongs to the worker, which may be reading at the same time.
+SETTINGS = (
+    *("name", "kind", "preset", "config", "secrets", "allowed_private_hosts", "read_every", "hook_token"),
+    *("proof_meta", "etag"),
+)
 SETTLE = timedelta(seconds=1)  # a CMS often tells before its own transaction has ended
 
 
@@ -43,3 +48,22 @@ def accept_shrinking(*, source: ContentSource, actor: User) -> None:
     logger.info("%s accepts a smaller reading of %s.", actor, source)
     ContentSource.objects.filter(pk=source.pk).update(accepts_shrinking=True)
     request_reading(source=source, actor=None)
+
+
+@transaction.atomic
+def save_source(*, source: ContentSource, actor: User) -> None:
+    """Store what an admin set, and read the source anew: its last answer may mean something else now."""
+    logger.info("%s saved the source “%s” of %s.", actor, source.name, source.site)
+    source.save(update_fields=SETTINGS if source.pk else None)
+    request_reading(source=source, actor=None)
+
+
+@transaction.atomic
+def set_active(*, source: ContentSource, actor: User, is_active: bool) -> None:
+    """Pause a source, which is then neither read nor compared, or take it up again."""
+    logger.info("%s %s the source %s.", actor, "resumed" if is_active else "paused", source)
+    ContentSource.objects.filter(pk=source.pk).update(is_active=is_active)
+    for environment in source.site.environments.order_by("pk"):
+        environment.touch()
+    if is_active:
+        request_reading(source=source, actor=None)

@@ -27,6 +27,8 @@ class Site(models.Model):
     cms_url = models.URLField(blank=True, help_text="Where editors write; links from a failed log must stay below it.")
     last_number = models.PositiveIntegerField(default=0, editable=False)
 
+    is_administered = False  # set for one page: whoever looks is an admin of the site
+
     objects = SiteQuerySet.as_manager()
 
     class Meta:

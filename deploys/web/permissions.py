@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from deploys.builds import rights
 from deploys.models import Build, Environment, Role, Site, User
 from deploys.web import time_zone
+from deploys.web.card_model import either
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,17 @@ def visit_site(user: User, slug: str) -> Visit:
     """Let a member in and switch to the right time zone. Raises Http404 for everybody else."""
     site = Site.objects.filter(slug=slug).first()
     return _visit(user, site)
+
+
+def visit_as_admin(user: User, slug: str) -> Visit:
+    """Let an admin of the site in. Raises PermissionDenied with the names to ask for other members, else Http404."""
+    visit = visit_site(user, slug)
+    if not visit.role.includes(Role.ADMIN):
+        names = [person.name for person in rights.people_with(visit.site, [Role.ADMIN])]
+        if not names:
+            raise PermissionDenied(_("This page is for admins of the site."))
+        raise PermissionDenied(_("This page is for admins of the site. Ask {names}.").format(names=either(names)))
+    return visit
 
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
@@ -69,4 +81,5 @@ def _visit(user: User, site: Site | None) -> Visit:
     if site is None or role is None:
         raise Http404(_("This site does not exist (any more), or you may not open it."))
     time_zone.activate(user, site)
+    site.is_administered = role.includes(Role.ADMIN)
     return Visit(user=user, site=site, role=role)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from deploys.web.views import builds, changes, compare, entries, history, home, logs, people, publish, service
+from deploys.web.views import builds, changes, compare, entries, history, home, logs, people, publish, service, sources
 
 _publish = [
     path("", publish.page, name="publish"),
@@ -32,6 +32,18 @@ _build = [
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]
 
+_sources = [
+    path("", sources.page, name="sources"),
+    path("new/", sources.new, name="new-source"),
+    path("new/try/", sources.try_new, name="try-new-source"),
+    path("<int:source>/", sources.edit, name="source"),
+    path("<int:source>/try/", sources.try_saved, name="try-source"),
+    path("<int:source>/read/", sources.read_now, name="read-source"),
+    path("<int:source>/accept/", sources.accept, name="accept-shrinking"),
+    path("<int:source>/pause/", sources.pause, name="pause-source"),
+    path("<int:source>/resume/", sources.resume, name="resume-source"),
+]
+
 urlpatterns = [
     path("", home.page, name="home"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
@@ -45,6 +57,7 @@ urlpatterns = [
     path("sites/<slug:site>/compare.json", compare.as_json, name="compare-json"),
     path("sites/<slug:site>/compare.csv", compare.as_csv, name="compare-csv"),
     path("sites/<slug:site>/history/", history.page, name="history"),
+    path("sites/<slug:site>/sources/", include(_sources)),
     path("sites/<slug:site>/entries/<int:source>/<path:key>/", entries.page, name="entry"),
     path("sites/<slug:site>/check-entry/<int:version>/", entries.check, name="check-entry"),
 ]
