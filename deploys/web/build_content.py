@@ -70,7 +70,8 @@ def carried_by(build: Build, moment: datetime) -> Carried:
     return replace(
         known,
         rows=[_row(build, change) for change in found.changes[:SHOWN]],
-        counts=change_words.counts_words(found.counts),
+        # The page's head names the counts where the build itself knows them.
+        counts=change_words.counts_words(found.counts) if build.change_counts is None else "",
         words="" if found.changes else say(_("No content changed. It was built again, perhaps with a new design.")),
         more_url=_compare_url(build.base, build),
         more=_all(len(found.changes)),

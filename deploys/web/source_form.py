@@ -26,7 +26,7 @@ PAUSES = (
     (3600, gettext_lazy("Every hour")),
     (86400, gettext_lazy("Every day")),
 )
-_SETTING = re.compile(r"The setting “([^”]+)”")
+_SETTING = re.compile(r"The (setting|secret) “([^”]+)”")
 _HOST = re.compile(r"https?://([^/\s\"'?#\\]+)", re.IGNORECASE)
 _SECRET_LINE = re.compile(r"([A-Za-z0-9_.-]+)\s*[=:]\s*(.*)")
 _INPUT = {"class": "bh-input"}
@@ -161,10 +161,13 @@ class SourceForm(forms.Form):
 
     def _field_of(self, sentence: str) -> str | None:
         found = _SETTING.match(sentence)
-        name = f"s_{found[1].split('.')[0]}" if found else ""
-        if name in self.fields:
-            return name
-        return "advanced" if found and "advanced" in self.fields else None
+        if found is None:
+            return None
+        general = "secrets" if found[1] == "secret" else "advanced"
+        for name in (f"s_{found[2].split('.')[0]}", general):
+            if name in self.fields:
+                return name
+        return None
 
     def clean_advanced(self) -> object:
         """Refuse what is no JSON object."""

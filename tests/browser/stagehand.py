@@ -33,7 +33,7 @@ from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
 from tests import content_scenes, scenes  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
-from tests.web import card_scenes  # noqa: E402
+from tests.web import card_scenes, entry_scenes, source_scenes  # noqa: E402
 
 
 class QuickHash(PBKDF2PasswordHasher):
@@ -134,6 +134,19 @@ def compared() -> dict[str, Any]:
     return _place(environment) | {"session": session(person.username)}
 
 
+def entries() -> dict[str, Any]:
+    """Three builds with content, a fourth under way, and entries with a past: edited, removed, and hostile ones."""
+    made = entry_scenes.make()
+    return made | {"session": session(made.pop("person").username)}
+
+
+def sources() -> dict[str, Any]:
+    """Sources in every condition, for an admin and for somebody who runs Buildhub."""
+    made = source_scenes.make()
+    root = scenes.make_person(None, is_superuser=True)
+    return made | {"session": session(made.pop("admin").username), "root": session(root.username)}
+
+
 def saved(site: str) -> None:
     """Somebody edits: the content is read anew, and watching pages are told."""
     environment = Environment.objects.get(site__slug=site, slug="live")
@@ -213,7 +226,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
         *(session, workplace, scene, someone, begins, stranger, history, lost),
-        *(hostile, compared, saved),
+        *(hostile, compared, entries, sources, saved),
         *(happened, ends, is_seen_live, log, forget_other_logs, states, seed),
     )
 }
