@@ -41,6 +41,7 @@ class Carried:
     `more_url` compares the build with the one before it, empty where there is none.
     """
 
+    title: str
     rows: list[Row] = field(default_factory=list)
     counts: str = ""
     words: SafeString | str = ""
@@ -53,11 +54,13 @@ class Carried:
 
 def carried_by(build: Build, moment: datetime) -> Carried:
     """Read what the build carried. The build comes with its site and base."""
+    title = _("What is in it") if build.is_open else _("What was in it")
     contents = list(build.contents.select_related("source").order_by("read_at"))
     if not contents:
-        return Carried(words=_nothing_known(build))
+        return Carried(title=title, words=_nothing_known(build))
     saved = _saved_while_it_ran(contents)
     known = Carried(
+        title=title,
         read_words=say(_("Content as it was {time}."), time=clock.when(contents[0].read_at, moment)),
         saved=[_row(build, change) for change in saved[:SHOWN]],
         saved_more=_more(len(saved) - SHOWN),

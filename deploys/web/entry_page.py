@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deploys.content.history import History, Moment, Step
-from deploys.content.whereabouts import Carriers, Whereabouts
+from deploys.content.whereabouts import Carriers, Place, Whereabouts
 from deploys.models import EntryProof, EntryVersion, Environment, Role
 from deploys.releases.prove import can_be_proved
 from deploys.web import addresses, change_words, clock
@@ -32,6 +32,7 @@ STEPS = {
     Step.HIDDEN: (gettext_lazy("Taken offline"), "minus", "gone"),
     Step.REMOVED: (gettext_lazy("Removed from the CMS"), "minus", "gone"),
 }
+_ON_THE_WAY = {Place.WAITING, Place.PUBLISHING, Place.CONFIRMING, Place.SCHEDULED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +183,7 @@ def _line(
     version, is_removal = one.version, one.step == Step.REMOVED
     word, icon, tone = STEPS[one.step]
     places = [] if is_removal else [(each, carriers.place(version, each, moment)) for each in environments]
-    out = next((place for _each, place in places if place.is_out), None)
+    marked = next((place for _each, place in places if place.is_out or place.place in _ON_THE_WAY), None)
     pairs = [(each, carried(place, moment)) for each, place in places]
     named = len(environments) > 1
     before = one.before.pk if one.before else 0
@@ -194,7 +195,7 @@ def _line(
         tone=tone,
         who="" if is_removal else version.changed_by,
         at=_when(one, moment),
-        pill=standing(out, moment, is_deleted=False).pill if out else None,
+        pill=standing(marked, moment, is_deleted=False).pill if marked else None,
         carried=[
             say("{place}: {words}", place=each.name, words=words) if named else say("{words}", words=words)
             for each, words in pairs

@@ -27,6 +27,7 @@ PAUSES = (
     (86400, gettext_lazy("Every day")),
 )
 _SETTING = re.compile(r"The (setting|secret) “([^”]+)”")
+_WHY = re.compile(r"The setting “[^”]+” cannot work: (.+?)\.? Correct it in the source's settings\.", re.DOTALL)
 _HOST = re.compile(r"https?://([^/\s\"'?#\\]+)", re.IGNORECASE)
 _SECRET_LINE = re.compile(r"([A-Za-z0-9_.-]+)\s*[=:]\s*(.*)")
 _INPUT = {"class": "bh-input"}
@@ -122,7 +123,8 @@ class SourceForm(forms.Form):
             try:
                 source_of(self.row)
             except SourceError as error:
-                self.add_error(self._field_of(str(error)), str(error))
+                field = self._field_of(str(error))
+                self.add_error(field, _why(str(error)) if field else str(error))
         return self.cleaned_data
 
     def _row(self) -> ContentSource:
@@ -185,6 +187,12 @@ class SourceForm(forms.Form):
     def clean_secrets(self) -> dict[str, str]:
         """Read one secret per line."""
         return dict(_secret_lines(self.cleaned_data["secrets"]))
+
+
+def _why(sentence: str) -> str:
+    """What is wrong with a setting, for the place beside its field."""
+    found = _WHY.fullmatch(sentence)
+    return _("This cannot work: {why}.").format(why=found[1]) if found else sentence
 
 
 def hosts_in(config: object) -> set[str]:

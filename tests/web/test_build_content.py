@@ -66,6 +66,7 @@ def test_it_lists_what_the_build_changed(client: Client, environment: Environmen
     assert "Opening hours Edited · Page Ana Ribeiro" in said
     assert "Low tide walk, 14 November Removed" in said
     assert "5 edited · 1 new · 1 removed · Content as it was today at" in said
+    assert said.startswith("What was in it")
     [link] = find(page, "a", id="compare-all")
     assert words(link) == "Compare all 7"
     assert client.get(link.attrib["href"]).status_code == 200
@@ -157,9 +158,9 @@ def test_the_poll_does_not_pay_for_it(client: Client, environment: Environment) 
     build = make_build(environment=environment, state=State.RUNNING, base=first, requested_at=now())
     content_scenes.carry_now(build)
     page = open_page(client, build)
-    assert "What was in it" in words(find(page, "main")[0])
+    assert "What is in it" in words(find(page, "main")[0])
     answer = client.get(f"{build.get_absolute_url()}live/", **HTMX).content.decode()
-    assert "What was in it" not in answer
+    assert "What is in it" not in answer
 
 
 def test_the_page_costs_the_same_for_more_entries(

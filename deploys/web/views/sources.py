@@ -64,8 +64,8 @@ def edit(request: HttpRequest, site: str, source: int) -> HttpResponse:
 
 
 def _blank(visit: Visit, kind: Kind) -> ContentSource:
-    pause = timedelta(minutes=1)
-    return ContentSource(site=visit.site, name=str(kind.label)[:120], kind=kind.kind, read_every=pause)
+    name = str(kind.label) if kind.preset else _("Content")
+    return ContentSource(site=visit.site, name=name, kind=kind.kind, read_every=timedelta(minutes=1))
 
 
 def _row(visit: Visit, pk: int) -> ContentSource:
