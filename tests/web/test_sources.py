@@ -58,7 +58,13 @@ def main(answer: Any) -> str:
 
 def craft(**typed: Any) -> dict[str, Any]:
     """What an admin types for a Craft site."""
-    given = {"name": "Craft", "read_every": "300", "s_url": "https://cms.example/api", "s_token": SECRET}
+    given = {
+        "name": "Craft",
+        "read_every": "300",
+        "s_url": "https://cms.example/api",
+        "s_token": SECRET,
+        "s_sections": "news",
+    }
     return given | typed
 
 
@@ -245,9 +251,9 @@ def test_a_stored_secret_is_never_shown_and_stays(client: Client, environment: E
     answer = client.get(address)
     assert SECRET not in answer.content.decode()
     assert "One is stored. Empty: it stays." in main(answer)
-    client.post(address, craft(s_token="", s_sections="news"))
+    client.post(address, craft(s_token="", s_sections="pages"))
     assert json.loads(the_source().secrets) == {"token": SECRET}
-    assert the_source().config["sections"] == ["news"]
+    assert the_source().config["sections"] == ["pages"]
     client.post(address, craft(s_token="another"))
     assert json.loads(the_source().secrets) == {"token": "another"}
 
@@ -265,7 +271,7 @@ def test_a_stored_secret_never_goes_to_another_host(client: Client, environment:
         for target in (address, to("try-source", environment, the_source().pk)):
             answer = client.post(target, craft(s_token="", **typed))
             assert "leads to another host now" in answer.content.decode()
-    assert the_source().config == {"url": "https://cms.example/api"}
+    assert the_source().config == {"url": "https://cms.example/api", "sections": ["news"]}
 
 
 def test_a_source_of_any_json_keeps_its_secrets_by_name(

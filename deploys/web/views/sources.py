@@ -15,9 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from deploys.content import actions
-from deploys.content.connect import source_of
-from deploys.content.sources.errors import SourceError
-from deploys.content.trial import Trial, failed_trial, try_source
+from deploys.content.trial import Trial, try_row
 from deploys.models import ContentSource
 from deploys.web import source_list
 from deploys.web.permissions import Visit, visit_as_admin, who
@@ -127,21 +125,14 @@ def try_saved(request: HttpRequest, site: str, source: int) -> HttpResponse:
     form = _form(request, visit, row, kind_of(row))
     if form.is_bound:
         return _try(request, visit, form)
-    return _form_page(request, visit, form, _trial(row))
+    return _form_page(request, visit, form, try_row(for_a_look(row)))
 
 
 def _try(request: HttpRequest, visit: Visit, form: SourceForm) -> HttpResponse:
-    trial = _trial(form.row) if form.is_valid() else None
+    trial = try_row(for_a_look(form.row)) if form.is_valid() else None
     if is_htmx(request):
         return fragment(request, "sources/source.html#trial", {"trial": trial, "form": form, "focus": True})
     return _form_page(request, visit, form, trial)
-
-
-def _trial(row: ContentSource) -> Trial:
-    try:
-        return try_source(source_of(for_a_look(row)))
-    except SourceError as error:
-        return failed_trial(error)
 
 
 @require_POST
