@@ -75,6 +75,8 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
 
 def _live_headline(build: Build, *, mine: bool) -> str:
     count = change_words.total_of(build)
+    if build.base_id is None and set(build.change_counts or ()) == {"new"}:
+        return _("The site is live")
     if not count:
         return _("Your publish is live") if mine else _("A new version is live")
     text = (
