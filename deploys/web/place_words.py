@@ -52,7 +52,8 @@ def standing(found: Whereabouts, now: datetime, *, is_deleted: bool) -> Standing
 def _words(found: Whereabouts, now: datetime, *, is_deleted: bool) -> SafeString:
     parts = {"number": found.build, "time": clock.when(found.at, now) if found.at else ""}
     if found.is_out:
-        return join(_out(found, now), _leaving(is_deleted=is_deleted) if found.is_leaving else "")
+        doubt = "" if found.is_checked else say(_("This site cannot be checked, so nobody saw it live."))
+        return join(_out(found, now), doubt, _leaving(is_deleted=is_deleted) if found.is_leaving else "")
     if found.place == Place.GONE:
         return _gone(found, now)
     if found.place == Place.SKIPPED:
@@ -74,8 +75,7 @@ def _out(found: Whereabouts, now: datetime) -> SafeString:
     time = clock.when(found.at, now) if found.at else ""
     if found.is_checked:
         return say(_("Live in build {number} since {time}."), number=found.build, time=time)
-    sentence = _("In build {number}, finished {time}. This site cannot be checked, so nobody saw it live.")
-    return say(sentence, number=found.build, time=time)
+    return say(_("In build {number}, finished {time}."), number=found.build, time=time)
 
 
 def _leaving(*, is_deleted: bool) -> SafeString:

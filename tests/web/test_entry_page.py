@@ -101,6 +101,7 @@ def test_an_edit_waits_and_the_page_says_what_visitors_see(
     read(source, "two")
     page = open_page(client, source)
     assert words(find(page, "h1")[0]) == "Hours"
+    assert "Hours" not in words(find(page, "title")[0])
     said = main(page)
     assert "Waits for the next publish." in said
     assert f"Visitors see an earlier version: live in build {build.number} since today at" in said

@@ -165,6 +165,14 @@ def test_progress_is_shown_while_it_is_read(client: Client, environment: Environ
     assert "hx-trigger" not in later
 
 
+def test_a_list_that_asks_for_news_leads_to_the_sign_in(client: Client, environment: Environment) -> None:
+    """No piece of the sign-in page lands in the list."""
+    page = to("sources", environment)
+    assert client.get(page)["Location"].endswith(f"?next={page}")
+    answer = client.get(page, **HTMX)
+    assert (answer.status_code, answer["HX-Redirect"].endswith(f"?next={page}")) == (204, True)
+
+
 def test_read_now_pause_and_read_again(client: Client, environment: Environment, admin: User) -> None:
     """Three presses; a paused source is not read."""
     source = make_source(site=environment.site, next_read_at=now() + timedelta(hours=1))

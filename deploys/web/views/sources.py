@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,13 +22,16 @@ from deploys.web import source_list
 from deploys.web.permissions import Visit, visit_as_admin, who
 from deploys.web.source_form import SourceForm
 from deploys.web.source_kinds import KINDS, Kind, for_a_look, kind_of
-from deploys.web.views.fragments import fragment, is_htmx
+from deploys.web.views.fragments import fragment, is_htmx, sign_in_again
 
 
+@login_not_required
 @never_cache
 @require_safe
 def page(request: HttpRequest, site: str) -> HttpResponse:
-    """List the sources; while one is read, the list asks for news."""
+    """List the sources; while one is read, the list asks for news, also when the person is signed in no more."""
+    if not request.user.is_authenticated:
+        return sign_in_again(request, request.path)
     visit = visit_as_admin(who(request), site)
     lines = source_list.lines_of(visit.site, now())
     context = _context(visit) | {"lines": lines, "is_reading": any(line.is_reading for line in lines)}
