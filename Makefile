@@ -19,7 +19,7 @@ run: .venv/.ok  ## start everything; PORT=8123 chooses the port
 	@$(if $(PORT),PORT="$(PORT)" )$(BIN)/python manage.py up
 
 test: .venv/.dev-ok browser  ## all tests; ARGS="-k word" chooses some
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
 	$(BIN)/ruff check .

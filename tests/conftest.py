@@ -26,3 +26,13 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
 
         monkeypatch.setattr(wake, "_submit", lambda task, pk: messages.append((task, pk)))
     return messages
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in two processes: what starts servers and browsers stays together, begins first, and the files
+    of the rest stay whole, as their fixtures are made once per file."""
+    for item in items:
+        starts_servers = any(item.get_closest_marker(name) for name in ("browser", "process"))
+        item.add_marker(pytest.mark.xdist_group("servers" if starts_servers else str(item.path)))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
