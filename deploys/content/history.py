@@ -65,11 +65,9 @@ def history(source: ContentSource, key: str, *, most: int, older_than: int | Non
     for version in found:
         version.source = source
     shown = found[:most]
-    times = _reading_times(source, shown)
-    is_first_page = older_than is None
     return History(
         versions=shown,
-        moments=list(_moments(found, len(shown), times, is_first_page=is_first_page)),
+        moments=list(_moments(found, len(shown), _reading_times(source, shown), older_than)),
         older_than=shown[-1].first_seq if len(found) > most else None,
     )
 
@@ -84,13 +82,12 @@ def _reading_times(source: ContentSource, versions: list[EntryVersion]) -> dict[
 
 
 def _moments(
-    found: list[EntryVersion], shown: int, times: dict[int, datetime], *, is_first_page: bool
+    found: list[EntryVersion], shown: int, times: dict[int, datetime], followed_by: int | None
 ) -> Iterator[Moment]:
+    """`followed_by` is the state with which the page before begins, None when there is none."""
     for at, version in enumerate(found[:shown]):
-        newer = found[at - 1] if at else None
-        ended = version.last_seq
-        was_removed = ended is not None and (newer.first_seq > ended + 1 if newer else is_first_page)
-        if was_removed and ended is not None:
+        ended, next_seq = version.last_seq, found[at - 1].first_seq if at else followed_by
+        if ended is not None and (next_seq is None or next_seq > ended + 1):
             yield Moment(step=Step.REMOVED, version=version, before=version, after=times.get(ended))
         before = found[at + 1] if at + 1 < len(found) else None
         step = _step(before, version)

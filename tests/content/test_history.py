@@ -109,6 +109,16 @@ def test_an_older_page_does_not_take_a_newer_version_for_a_removal(source: Conte
     assert [moment.step for moment in known(source, older_than=2).moments] == [Step.NEW]
 
 
+def test_a_removal_between_two_pages_is_not_lost(source: ContentSource) -> None:
+    """It stands at the head of the older page."""
+    read(source, "one")
+    remove(source)
+    read(source, "two")
+    first = known(source, most=1)
+    rest = known(source, most=1, older_than=first.older_than)
+    assert [moment.step for moment in [*first.moments, *rest.moments]] == [Step.BACK, Step.REMOVED, Step.NEW]
+
+
 def test_an_entry_that_nobody_read_has_none(source: ContentSource) -> None:
     """Neither has one of another source."""
     read(make_source(), "one")
