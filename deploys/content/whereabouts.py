@@ -74,6 +74,10 @@ class Carrier:
         begun = version.first_seq <= self.seq and version.source_id == self.source
         return begun and (version.last_seq is None or version.last_seq >= self.seq) and version.is_visible(self.read_at)
 
+    def lacks(self, version: EntryVersion) -> bool:
+        """True when the build was read after the version came, and surely comes without it."""
+        return version.source_id == self.source and version.first_seq <= self.seq and not self.covers(version)
+
     def may_have(self, version: EntryVersion) -> bool:
         """True when the version came while the pipeline ran."""
         return (
@@ -90,8 +94,10 @@ class Carriers:
     by_environment: Mapping[int, list[Carrier]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, environments: Iterable[Environment], versions: Iterable[EntryVersion]) -> Carriers:
-        """Read what is needed to place these versions. One query, however many there are."""
+    def read(
+        cls, environments: Iterable[Environment], versions: Iterable[EntryVersion], *, only_open: bool = False
+    ) -> Carriers:
+        """Read what is needed to place these versions, or only to see what is on its way. One query, however many."""
         known, places = list(versions), {environment.pk: environment for environment in environments}
         found: dict[int, list[Carrier]] = {pk: [] for pk in places}
         if not known or not places:
@@ -102,6 +108,8 @@ class Carriers:
             build__environment__in=list(places),
             source__in={version.source_id for version in known},
         )
+        if only_open:
+            rows = rows.filter(build__state__in=OPEN)
         for content in rows.select_related("build__release").order_by("-build__number")[:MOST]:
             environment = places[content.build.environment_id]
             found[environment.pk].append(_carrier(content, environment.live_release_id))
@@ -122,6 +130,17 @@ class Carriers:
             place = Place.CONFIRMING if unproved.proof == Proof.PENDING else Place.UNCONFIRMED
             return Whereabouts(place=place, build=unproved.number)
         return _not_in_place(version, here, out, moment)
+
+    def on_its_way(self, old: EntryVersion | None, new: EntryVersion | None, environment: Environment) -> int | None:
+        """The open build that brings a change: it has the new version or, where there is none, lacks the old one."""
+        for one in reversed(self.by_environment.get(environment.pk, [])):
+            if not one.is_open:
+                continue
+            if new is not None and one.covers(new):
+                return one.number
+            if new is None and old is not None and one.lacks(old):
+                return one.number
+        return None
 
 
 def _carrier(content: BuildContent, live_release: int | None) -> Carrier:

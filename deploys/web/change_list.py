@@ -15,6 +15,7 @@ from deploys.content.changes import Change, upcoming
 from deploys.content.comparison import Comparison
 from deploys.content.diff import EntryDiff
 from deploys.content.outlook import Item, who_changed
+from deploys.content.whereabouts import Carriers
 from deploys.models import ContentSource, EntryVersion, Environment
 from deploys.web import addresses, change_words, diff_view
 from deploys.web.change_filters import ALL, LABELS, MINE, Filters
@@ -147,9 +148,14 @@ def _blocks(found: Comparison, chosen: list[Change], filters: Filters, environme
     diffs = entry_diff.compare(pairs, technical=filters.technical, seconds=seconds)
     gone = {url for pair in pairs if (url := _address_lost(*pair))}
     served = links.still_served(environment.site, gone) if gone else set()
+    # Between two builds nothing is on its way.
+    versions = [] if found.to else [change.version for change in chosen]
+    carriers = Carriers.read([environment], versions, only_open=True)
     blocks = []
     for at, change in enumerate(chosen):
         block = _block(found, change, filters, environment)
+        if number := carriers.on_its_way(*payload.sides(change), environment):
+            block = replace(block, note=_("In build {number}, which is under way.").format(number=number))
         diff = diffs[at] if at < len(diffs) else None
         if diff is not None:
             old, new = payload.sides(change)

@@ -175,6 +175,24 @@ def test_other_environments_have_their_own_builds(environment: Environment, sour
     assert place(version, environment).place == Place.WAITING
 
 
+def test_a_build_under_way_brings_edits_and_removals(environment: Environment, source: ContentSource) -> None:
+    """It has the new version, or comes without the old one; what was saved later is not on its way."""
+    old = read(source, "one", title="Hours")
+    store_entries(source, [make_entry(fields={"body": "one"}), make_entry("tide")])
+    tide = EntryVersion.objects.get(entry_key="tide")
+    publish(environment, source)
+    new = read(source, "two")
+    build = make_build(environment=environment, state=State.QUEUED)
+    carry(build, source)
+    later = read(source, "three")
+    for version in (old, tide, new):
+        version.refresh_from_db()
+    carriers = Carriers.read([environment], [old, tide, new, later])
+    assert carriers.on_its_way(old, new, environment) == build.number
+    assert carriers.on_its_way(tide, None, environment) == build.number
+    assert carriers.on_its_way(new, later, environment) is None
+
+
 def test_a_list_costs_one_query(
     environment: Environment, source: ContentSource, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -252,12 +252,12 @@ def test_more_changes_cost_no_more_queries(client: Client, django_assert_num_que
     environment, person = card_scenes.changes_waiting()
     client.force_login(person)
     client.get(address(environment))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(address(environment))
     entries = content_scenes.after() | {f"page-{number}": make_entry(f"page-{number}") for number in range(200)}
     store_entries(content_scenes.source_of(environment.site), entries.values())
     client.get(address(environment))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         page = parse(client.get(address(environment)))
     assert len(blocks(page)) == 40
     assert "1 to 40 of 207" in words(page)
@@ -298,3 +298,13 @@ def test_two_entries_are_not_compared(client: Client) -> None:
     one, other = EntryVersion.objects.filter(entry_key__in=["hours", "menu"], last_seq=None)
     for pair in ([one.pk, other.pk], [0, 0], [one.pk, 999_999]):
         assert client.get(reverse("change", args=[environment.site.slug, environment.slug, *pair])).status_code == 404
+
+
+def test_what_a_build_under_way_brings_is_said(client: Client) -> None:
+    """Everything of the morning is in it; what was saved since is not."""
+    environment, person = card_scenes.building_changes()
+    client.force_login(person)
+    build = environment.builds.active().get()
+    notes = [block for block in blocks(parse(client.get(address(environment)))) if "under way" in words(block)]
+    assert notes
+    assert all(f"In build {build.number}, which is under way." in words(block) for block in notes)
