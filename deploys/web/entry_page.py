@@ -125,11 +125,15 @@ def _spot(
     newest = found.newest
     place = carriers.place(newest, environment, moment)
     shown = newest if place.is_out else _shown(found, carriers, environment, moment)
+    ahead = proofs.get((environment.pk, newest.pk))
+    if ahead is not None and ahead.is_shown:
+        shown = newest  # saved while the build ran, and in it: the page itself says so
     proof = proofs.get((environment.pk, shown.pk)) if shown else None
+    is_seen = proof is not None and proof.is_shown and shown is newest
     return Spot(
         environment=environment,
-        standing=standing(place, moment, is_deleted=found.is_deleted),
-        visitors=_visitors(shown, place, carriers, environment, moment),
+        standing=standing(place, moment, is_deleted=found.is_deleted, is_seen=is_seen),
+        visitors="" if is_seen else _visitors(shown, place, carriers, environment, moment),
         proof=_proof_words(proof, moment),
         is_proved=proof is not None and proof.is_shown,
         url=addresses.live_page(environment, shown.url) if shown else "",

@@ -43,23 +43,27 @@ class Standing:
     words: SafeString
 
 
-def standing(found: Whereabouts, now: datetime, *, is_deleted: bool) -> Standing:
-    """Say where the newest version of an entry is. `is_deleted`: the CMS no longer holds the entry."""
+def standing(found: Whereabouts, now: datetime, *, is_deleted: bool, is_seen: bool = False) -> Standing:
+    """Say where the newest version of an entry is.
+
+    `is_deleted`: the CMS no longer holds the entry. `is_seen`: its page was seen to show this version.
+    """
     pill = REMOVED if found.place == Place.GONE else _PILLS[found.place]
-    return Standing(pill=pill, words=_words(found, now, is_deleted=is_deleted))
+    return Standing(pill=pill, words=_words(found, now, is_deleted=is_deleted, is_seen=is_seen))
 
 
-def _words(found: Whereabouts, now: datetime, *, is_deleted: bool) -> SafeString:
+def _words(found: Whereabouts, now: datetime, *, is_deleted: bool, is_seen: bool) -> SafeString:
     parts = {"number": found.build, "time": clock.when(found.at, now) if found.at else ""}
     if found.is_out:
-        doubt = "" if found.is_checked else say(_("This site cannot be checked, so nobody saw it live."))
+        is_sure = found.is_checked or is_seen
+        doubt = "" if is_sure else say(_("This site cannot be checked, so nobody saw it live."))
         return join(_out(found, now), doubt, _leaving(is_deleted=is_deleted) if found.is_leaving else "")
     if found.place == Place.GONE:
         return _gone(found, now)
     if found.place == Place.SKIPPED:
         return say(_("It was removed in the CMS before any build carried it."))
     if found.place == Place.WAITING:
-        return join(say(_("Waits for the next publish.")), _perhaps(found))
+        return join(say(_("Waits for the next publish.")), "" if is_seen else _perhaps(found))
     sentences = {
         Place.HIDDEN: _("The CMS does not show it to visitors: it is a draft or was taken offline."),
         Place.SCHEDULED: _("Goes live with the first publish after {time}."),

@@ -222,6 +222,36 @@ def test_what_was_seen_on_the_page_is_said(
     assert "The page answers 404." in said
 
 
+def test_a_page_that_is_ahead_of_the_build_is_believed(
+    client: Client, environment: Environment, source: ContentSource, editor: User
+) -> None:
+    """Saved while the build ran: the newest version is on the page, so no earlier one is said to be seen."""
+    read(source, "one")
+    publish(environment, source)
+    newest = read(source, "two")
+    EntryProof.objects.create(environment=environment, version=newest, is_shown=True, finding="The page names it.")
+    said = main(open_page(client, source))
+    assert "Waits for the next publish. Seen on the page today at" in said
+    assert "Visitors see an earlier version" not in said
+
+
+def test_without_a_marker_of_the_site_the_page_is_the_only_proof(
+    client: Client, environment: Environment, source: ContentSource, editor: User
+) -> None:
+    """Nobody saw it live, until its page was seen."""
+    staging = make_environment(site=environment.site, slug="staging", name="Staging", marker_url="", position=1)
+    version = read(source, "one")
+    build = make_build(environment=staging, state=State.SUCCEEDED)
+    carry(build, source)
+    actions.record(build)
+    doubt = "This site cannot be checked, so nobody saw it live."
+    assert doubt in main(open_page(client, source))
+    EntryProof.objects.create(environment=staging, version=version, is_shown=True, finding="The page names it.")
+    said = main(open_page(client, source))
+    assert doubt not in said
+    assert "Seen on the page today at" in said
+
+
 @pytest.fixture
 def public_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The public site: every page names the first version. Gives the paths that were asked for."""
