@@ -33,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in two processes: what starts servers and browsers stays together, begins first, and the files
     of the rest stay whole, as their fixtures are made once per file."""
     for item in items:
-        starts_servers = any(item.get_closest_marker(name) for name in ("browser", "process"))
+        is_browser = "browser" in item.path.parts
+        starts_servers = is_browser or item.get_closest_marker("process") is not None
         item.add_marker(pytest.mark.xdist_group("servers" if starts_servers else str(item.path)))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    items.sort(key=lambda item: "browser" not in item.path.parts)
