@@ -6,16 +6,17 @@ Processes that a test starts inherit their addresses.
 
 import atexit
 import os
+import sys
 import tempfile
 
 from tests import postgres, valkey
 
 os.environ.setdefault("BUILDHUB_DATA", tempfile.mkdtemp(prefix="buildhub-tests-"))
-if "BUILDHUB_TEST_SERVERS" in os.environ:
+if "pytest" in sys.modules:
     # Of several test processes each has servers of its own, not those of the process that started it.
-    for name in os.environ["BUILDHUB_TEST_SERVERS"].split():
+    for name in os.environ.get("BUILDHUB_TEST_SERVERS", "").split():
         del os.environ[name]
-os.environ["BUILDHUB_TEST_SERVERS"] = " ".join({"DATABASE_URL", "REDIS_URL"} - os.environ.keys())
+    os.environ["BUILDHUB_TEST_SERVERS"] = " ".join({"DATABASE_URL", "REDIS_URL"} - os.environ.keys())
 if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"], _stop_postgres = postgres.start()
     atexit.register(_stop_postgres)
