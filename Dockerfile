@@ -30,4 +30,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "buildhub/up/health.py"]
 CMD ["python", "-m", "gunicorn", "buildhub.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "1", "--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]
+     "--workers", "2", "--threads", "8", "--graceful-timeout", "5", "--no-control-socket"]

@@ -1,4 +1,4 @@
-"""What 500 open pages cost one web process: every page asks every two seconds whether something is new.
+"""What 500 open pages cost the web server: every page asks every two seconds whether something is new.
 
 The pages watch builds that are under way, so the page itself names the interval. Nothing happens to the builds while
 it is measured; an answer is then 204, but for pages whose words have grown old.
