@@ -47,9 +47,9 @@ class Stage:
             _stop(process)
         self.gitlab.stop()
 
-    def start_web(self) -> None:
-        """Start gunicorn with the command of `up` and compose, and wait until it answers."""
-        command = web_command(python=sys.executable, host=HOST, port=self.port)
+    def start_web(self, *, processes: int = 2) -> None:
+        """Start gunicorn with the command of `up` and compose and wait until it answers."""
+        command = web_command(python=sys.executable, host=HOST, port=self.port, processes=processes)
         self.web = spawn(command, log=DATA / "web.log", environ=os.environ, cwd=ROOT)
         wait_until(lambda: health.is_well(HOST, self.port, "localhost"), what=f"a web server ({_tail('web.log')})")
 

@@ -1,4 +1,4 @@
-"""What 500 open pages cost the web server: every page asks every two seconds whether something is new.
+"""What 500 open pages cost one web process: every page asks every two seconds whether something is new.
 
 The pages watch builds that are under way, so the page itself names the interval. Nothing happens to the builds while
 it is measured; an answer is then 204, but for pages whose words have grown old.
@@ -35,7 +35,7 @@ STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]+): ")
 def main() -> None:
     """Watch, measure and print."""
     with Stage() as stage:
-        stage.start_web()
+        stage.start_web(processes=1)
         place = make_place(stage.gitlab, "watch", environments=PLACES)
         users = make_users(WATCHERS, site=place.environments[0].site)
         for environment, user in zip(place.environments, users, strict=False):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def web_command(*, python: str = "python", host: str, port: int) -> list[str]:
-    """The web server: two processes with eight threads each, so that a burst of presses has two cores to itself."""
+def web_command(*, python: str = "python", host: str, port: int, processes: int = 2) -> list[str]:
+    """The web server: eight threads in each process, and two of them, so that a burst of presses finds two cores."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return [
         *(python, "-m", "gunicorn", "buildhub.wsgi", "--bind", bind),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+        *("--worker-class", "gthread", "--workers", str(processes), "--threads", "8"),
         *("--graceful-timeout", "5", "--no-control-socket"),
     ]
 
