@@ -1,0 +1,40 @@
+"""Puts a built site on its host, keeps what it was as releases, and brings any of them back.
+
+Two kinds of target: `s3://bucket[/prefix]` and a folder. The same code serves a command line, a pipeline and a worker:
+
+    from publisher import Options, publish
+    result = publish(Path("dist"), "s3://example-site", options=Options(distribution="E123"), on_progress=print)
+
+The operations are imported when they are first asked for, so that `import publisher` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from publisher.bringing_back import bring_back
+    from publisher.options import Options
+    from publisher.publishing import plan, publish
+    from publisher.records import list_releases, prune, status, verify
+
+__all__ = ["Options", "bring_back", "list_releases", "plan", "prune", "publish", "status", "verify"]
+_HOMES = {
+    "Options": "publisher.options",
+    "bring_back": "publisher.bringing_back",
+    "publish": "publisher.publishing",
+    "plan": "publisher.publishing",
+    "status": "publisher.records",
+    "verify": "publisher.records",
+    "list_releases": "publisher.records",
+    "prune": "publisher.records",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import an operation when it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

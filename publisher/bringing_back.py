@@ -1,0 +1,92 @@
+"""Bring back a kept release: by copies on the host alone, in the same order and with the same care as a publish."""
+
+from __future__ import annotations
+
+import time
+
+from publisher.comparison import compare, hold_back
+from publisher.contract import Kind, Target
+from publisher.errors import NotKept
+from publisher.ledger import Ledger, claimed
+from publisher.model import is_page
+from publisher.options import Options
+from publisher.publishing import silent
+from publisher.results import OnProgress, Published
+from publisher.running import Job, carry_out, distribution_for
+from publisher.standing import live_manifest, look, read_manifest
+from publisher.targets import opened
+
+
+def bring_back(
+    target: str, release: str, *, options: Options | None = None, on_progress: OnProgress = silent
+) -> Published:
+    """Make the target show a release that it showed before. No content is sent to the host.
+
+    Raises NotKept, HeldBack, Busy, Refused, Unavailable, LostClaim. After the last four the call may be repeated.
+    """
+    options = options or Options()
+    started = time.monotonic()
+    with opened(target, options) as host:
+        ledger = Ledger(host, options, on_progress)
+        return claimed(ledger, lambda: _attempt(host, ledger, release, options, on_progress, started))
+
+
+def _attempt(
+    target: Target, ledger: Ledger, release: str, options: Options, on_progress: OnProgress, started: float
+) -> Published:
+    pointer = ledger.pointer
+    record = pointer.record(release)
+    if record is None:
+        kept = ", ".join(one.id for one in pointer.releases[:5]) or "none"
+        raise NotKept(f"Release {release} is not kept on {target.name}. Kept, newest first: {kept}.")
+    wanted = read_manifest(target, record.manifest).files
+    standing = look(
+        target,
+        pointer,
+        live_manifest(target, pointer),
+        verify=options.verify,
+        remove_unknown=options.remove_unknown,
+        wanted=wanted,
+        on_progress=on_progress,
+    )
+    comparison = compare(
+        wanted,
+        there=standing.files,
+        leaving=standing.leaving,
+        uncertain=standing.uncertain,
+        rules=options.rules,
+        now=target.now(),
+        last=options.marker,
+    )
+    if pointer.release == release and comparison.changes_nothing and not pointer.journal:
+        return Published(
+            release=release,
+            base=release,
+            was_live=True,
+            files=len(wanted),
+            pages=sum(map(is_page, wanted)),
+            size=record.size,
+            seconds=round(time.monotonic() - started, 3),
+        )
+    needed = [step.path for step in comparison.steps if step.kind is not Kind.HEADERS]
+    missing = target.missing_content(wanted, needed)
+    if missing:
+        raise NotKept(
+            f"Release {release} cannot be brought back: {len(missing)} of its files are not kept any more "
+            f"({', '.join(missing[:3])}). Nothing was changed."
+        )
+    if not options.anyway:
+        hold_back(comparison, options.rules)
+    job = Job(
+        what="bringing back",
+        release=release,
+        wanted=wanted,
+        build=None,
+        standing=standing,
+        comparison=comparison,
+        distribution=distribution_for(options, target.name),
+        started=started,
+    )
+    journal = job.journal(ledger.token)
+    warnings = ledger.take(job.what, journal, release)
+    return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=on_progress)

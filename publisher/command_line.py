@@ -1,0 +1,180 @@
+"""The command line. Exit codes: 0 done, or nothing to do; 1 the host did not answer, try again; 2 wrong use; 3 held
+back because much of the site would vanish; 4 another run is at it; 5 refused, something must be put right first;
+6 verify: the target is not as published; 7 published, but the CDN did not say in time that it dropped the old pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from publisher.errors import HeldBack, PublisherError
+from publisher.options import Options
+from publisher.results import Published, Verified, as_json
+from publisher.rules import read_rules
+from publisher.terminal import Screen, lines_of
+
+NOT_AS_PUBLISHED = 6
+CDN_NOT_SEEN = 7
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    screen = Screen(sys.stderr, quiet=arguments.json)
+    try:
+        result = arguments.run(arguments, _options(arguments), screen)
+    except PublisherError as error:
+        screen.end()
+        failure: dict[str, Any] = {"error": type(error).__name__, "message": str(error), "exit_code": error.exit_code}
+        if isinstance(error, HeldBack):
+            failure["removed"] = list(error.removed)
+        _write(arguments, failure, [str(error), *(f"  - {path}" for path in failure.get("removed", []))], sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        screen.end()
+        print("Stopped. What was begun is noted: publish again to finish it.", file=sys.stderr)  # noqa: T201
+        return 130
+    screen.end()
+    _write(arguments, as_json(result), lines_of(result), sys.stdout)
+    return _code(result)
+
+
+def _code(result: object) -> int:
+    if isinstance(result, Verified) and not result.is_as_published:
+        return NOT_AS_PUBLISHED
+    if isinstance(result, Published) and not result.invalidation.completed:
+        return CDN_NOT_SEEN
+    return 0
+
+
+def _write(arguments: argparse.Namespace, data: dict[str, Any], lines: Sequence[str], stream: Any) -> None:
+    """The report file, and what people or machines read."""
+    if getattr(arguments, "report", None):
+        arguments.report.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    if arguments.json:
+        print(json.dumps(data))  # noqa: T201 - this is the command's output
+    else:
+        for line in lines:
+            print(line, file=stream)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    whole = argparse.ArgumentParser(prog="python -m publisher", description="Publish a built site.", epilog=__doc__)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., object], text: str, *, dist: bool = False) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text)
+        one.set_defaults(run=run)
+        if dist:
+            one.add_argument("dist", type=Path, help="folder of the built site")
+        one.add_argument("target", help="s3://bucket[/prefix], or a folder")
+        _common(one)
+        return one
+
+    publish = command("publish", _publish, "Send what changed and make it live.", dist=True)
+    publish.add_argument("--release", default="", help="name of the release; a name with the time when left out")
+    publish.add_argument("--report", type=Path, help="write the result to this file as JSON")
+    _changing(publish)
+    plan = command("plan", _plan, "Say what publish would do. Changes nothing.", dist=True)
+    plan.add_argument("--release", default="", help=argparse.SUPPRESS)
+    _looking(plan)
+    back = command("bring-back", _bring_back, "Show an earlier release again, without a build.")
+    back.add_argument("release", help="name of a kept release")
+    back.add_argument("--report", type=Path, help="write the result to this file as JSON")
+    _changing(back)
+    command("status", _status, "Say what is live and who works on it.")
+    command("verify", _verify, "Compare the target with its live release. Changes nothing.")
+    command("list", _list, "List the kept releases.")
+    prune = command("prune", _prune, "Give up old releases, never the live one.")
+    prune.add_argument("--keep", type=int, default=10, help="how many of the newest stay in any case (10)")
+    prune.add_argument("--keep-days", type=float, default=30, help="how long the others stay (30)")
+    return whole
+
+
+def _common(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--endpoint", help="address of an S3-compatible host")
+    one.add_argument("--rules", type=Path, help="rules file (publisher.toml or publisher.json in this folder)")
+    one.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
+    one.add_argument("--wait", type=float, default=600, help="seconds to wait for another run to end (600)")
+    one.add_argument("--lease", type=float, default=60, help="seconds of silence after which a run is dead (60)")
+    one.add_argument("--timeout", type=float, default=60, help="seconds to wait for an answer (60)")
+    one.add_argument("--tries", type=int, default=7, help="how often a request is sent before giving up (7)")
+    one.add_argument("--threads", type=int, default=48, help="requests at once (48)")
+
+
+def _looking(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--distribution", default="", help="id of the CloudFront distribution in front")
+    one.add_argument("--verify", action="store_true", help="look at what is there, do not trust the manifest")
+    one.add_argument("--remove-unknown", action="store_true", help="with --verify: delete files of no release")
+    one.add_argument("--marker", default="", metavar="PATH", help="also publish a small file that names the release")
+
+
+def _changing(one: argparse.ArgumentParser) -> None:
+    _looking(one)
+    one.add_argument("--anyway", action="store_true", help="publish although much of the site would vanish")
+    one.add_argument("--invalidation-wait", type=float, default=900, help="seconds to wait for the CDN (900)")
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """The arguments as options; what was not given keeps the option's own value."""
+    names = {one.name for one in dataclasses.fields(Options)} - {"rules"}
+    given = {name: value for name, value in vars(arguments).items() if name in names and value is not None}
+    rules = read_rules(arguments.rules, folder=Path.cwd())
+    return Options(rules=rules, **given)
+
+
+def _publish(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.publishing import publish
+
+    return publish(
+        arguments.dist, arguments.target, release=arguments.release, options=options, on_progress=screen.show
+    )
+
+
+def _plan(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.publishing import plan
+
+    return plan(arguments.dist, arguments.target, options=options, on_progress=screen.show)
+
+
+def _bring_back(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.bringing_back import bring_back
+
+    return bring_back(arguments.target, arguments.release, options=options, on_progress=screen.show)
+
+
+def _status(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.records import status
+
+    return status(arguments.target, options=options)
+
+
+def _verify(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.records import verify
+
+    return verify(arguments.target, options=options, on_progress=screen.show)
+
+
+def _list(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.records import list_releases
+
+    return list_releases(arguments.target, options=options)
+
+
+def _prune(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.records import prune
+
+    return prune(
+        arguments.target,
+        keep=arguments.keep,
+        keep_days=arguments.keep_days,
+        options=options,
+        on_progress=screen.show,
+    )

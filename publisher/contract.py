@@ -1,0 +1,135 @@
+"""What a target must be able to do. Two kinds keep this contract: an S3 bucket and a folder."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from publisher.local import Build
+from publisher.model import File, Leaving, Manifest
+from publisher.results import OnProgress
+
+# Versions to expect from a conditional write.
+ABSENT: Final = "absent"
+
+
+class Kind(enum.Enum):
+    """What has to happen to a path."""
+
+    ADDED = "added"
+    CONTENT = "content"
+    HEADERS = "headers"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file to bring to the target. was: what stands there now, None when nothing does. wave: in which order."""
+
+    path: str
+    file: File
+    kind: Kind
+    was: File | None
+    wave: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Everything that makes the target show a release. build: None when all content is on the target already.
+
+    gone: files that are deleted at the end, with what stands there; wanted and leaving: what stands there afterwards.
+    """
+
+    release: str
+    token: str
+    steps: Sequence[Step]
+    gone: Mapping[str, File]
+    wanted: Mapping[str, File]
+    leaving: Mapping[str, Leaving]
+    build: Build | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """etags: the host's mark of each new copy, by path; warnings: what could not be kept, in words."""
+
+    etags: Mapping[str, str]
+    sent_bytes: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A record as it was read. version: for a conditional write; now: the host's clock, seconds since the epoch."""
+
+    body: bytes
+    version: str
+    now: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of a listing. modified: seconds since the epoch."""
+
+    path: str
+    size: int
+    etag: str
+    modified: float
+
+
+class Watch(Protocol):
+    """Asked before every write: is this run still the one that may?"""
+
+    def check(self) -> None:
+        """Raises LostClaim when another run took over."""
+
+
+class Target(Protocol):
+    """A place that a site is served from. Record keys and paths are relative to the target."""
+
+    name: str
+
+    def read(self, key: str) -> Stored | None:
+        """A record, or None when there is none."""
+
+    def write(self, key: str, body: bytes, *, expect: str | None = None) -> str:
+        """Write a record and return its version. With expect (a version or ABSENT): raises Conflict on another."""
+
+    def remove(self, keys: Collection[str]) -> None:
+        """Delete records; one that is not there is no error."""
+
+    def records(self, prefix: str) -> Iterator[Entry]:
+        """The records below a prefix of the reserved folder, in no promised order."""
+
+    def now(self) -> float:
+        """The host's clock as last heard, seconds since the epoch."""
+
+    def has_conditional_writes(self) -> bool:
+        """Ask the host whether it really refuses what it should; the pointer must be there."""
+
+    def survey(
+        self, paths: Iterable[str] | None, known: Mapping[str, File], *, since: float, on_progress: OnProgress
+    ) -> dict[str, File]:
+        """What really stands at these paths (None: at all but foreign ones). known spares asking about the same copy.
+
+        since: what the host changed after this time is looked at again, however alike it seems.
+        """
+
+    def deliver(self, work: Work, watch: Watch, on_progress: OnProgress) -> Delivered:
+        """Bring every step in, wave by wave; nothing is deleted."""
+
+    def switch(self, work: Work) -> None:
+        """Make the release what is served, where that is not already so."""
+
+    def clear(self, work: Work, watch: Watch, records: Collection[str]) -> None:
+        """Delete what is gone, and these records with it."""
+
+    def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
+        """The wanted paths whose content is not kept on the target."""
+
+    def give_up(self, kept: Sequence[Manifest]) -> int:
+        """Delete content that no kept release needs. Returns bytes."""
+
+    def close(self) -> None:
+        """Let go of connections."""

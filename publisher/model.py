@@ -1,0 +1,132 @@
+"""What a release is made of: files by path, each with the hash of its content and the headers it is served with."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from publisher.errors import Refused
+
+FORMAT = 1
+FRONT_PAGE = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """What a file is served with. tag: the CloudFront cache tag, "" for files that never need invalidating."""
+
+    content_type: str
+    cache_control: str
+    content_encoding: str = ""
+    tag: str = ""
+
+    def as_row(self) -> list[str]:
+        """The four values in the order of the fields."""
+        return [self.content_type, self.cache_control, self.content_encoding, self.tag]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: hex SHA-256 of its content ("" when not known), bytes, headers, and the host's own mark of the copy."""
+
+    sha256: str
+    size: int
+    headers: Headers
+    etag: str = ""
+
+    def is_same_as(self, other: File) -> bool:
+        """True when content and headers are equal; an unknown content equals nothing."""
+        return self.has_content_of(other) and self.headers == other.headers
+
+    def has_content_of(self, other: File) -> bool:
+        """True when both contents are known and equal."""
+        return bool(self.sha256) and self.sha256 == other.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A hashed asset that no page of the site names any more, still served to tabs that are open. since: epoch s."""
+
+    file: File
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """A release: its files, and the hashed assets that are leaving. made_at: seconds since the epoch."""
+
+    release: str
+    made_at: float
+    files: Mapping[str, File]
+    leaving: Mapping[str, Leaving] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files of the release."""
+        return sum(file.size for file in self.files.values())
+
+    def content_id(self) -> str:
+        """One hash over paths, contents and headers: two manifests with the same one publish the same site."""
+        digest = hashlib.sha256()
+        for path in sorted(self.files):
+            file = self.files[path]
+            digest.update(json.dumps([path, file.sha256, *file.headers.as_row()]).encode())
+        return digest.hexdigest()
+
+
+def is_page(path: str) -> bool:
+    """True for what a visitor opens: HTML files."""
+    return path.endswith((".html", ".htm"))
+
+
+def encode(manifest: Manifest) -> bytes:
+    """The manifest as compressed JSON; the same manifest gives the same bytes."""
+    table: dict[Headers, int] = {}
+
+    def row(path: str, file: File) -> list[Any]:
+        return [path, file.sha256, file.size, table.setdefault(file.headers, len(table)), file.etag]
+
+    body = {
+        "format": FORMAT,
+        "release": manifest.release,
+        "made_at": manifest.made_at,
+        "files": [row(path, manifest.files[path]) for path in sorted(manifest.files)],
+        "leaving": [[*row(path, one.file), one.since] for path, one in sorted(manifest.leaving.items())],
+        "headers": [headers.as_row() for headers in table],
+    }
+    return pack(body)
+
+
+def decode(body: bytes) -> Manifest:
+    """The manifest in these bytes. Raises Refused when they are none, or of a newer format."""
+    data = unpack(body, "manifest")
+    try:
+        table = [Headers(*row) for row in data["headers"]]
+        files = {path: File(sha, size, table[number], etag) for path, sha, size, number, etag in data["files"]}
+        leaving = {
+            path: Leaving(File(sha, size, table[number], etag), since)
+            for path, sha, size, number, etag, since in data["leaving"]
+        }
+        return Manifest(release=data["release"], made_at=data["made_at"], files=files, leaving=leaving)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise Refused(f"A manifest on the target cannot be read ({error}). Publish again with --verify.") from error
+
+
+def pack(body: Mapping[str, Any]) -> bytes:
+    """Compressed JSON without a time in it."""
+    return gzip.compress(json.dumps(body, separators=(",", ":")).encode(), compresslevel=1, mtime=0)
+
+
+def unpack(body: bytes, what: str) -> dict[str, Any]:
+    """The JSON object in these bytes. Raises Refused."""
+    try:
+        data = json.loads(gzip.decompress(body))
+    except (OSError, EOFError, ValueError) as error:
+        raise Refused(f"The {what} on the target cannot be read ({error}). Publish again with --verify.") from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise Refused(f"The {what} on the target was written by a newer version of the publisher. Update this one.")
+    return data

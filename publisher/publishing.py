@@ -1,0 +1,227 @@
+"""Publish a build, and say beforehand what that would do."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from publisher.comparison import Comparison, compare, guard, hold_back
+from publisher.contract import Kind, Target
+from publisher.errors import Refused
+from publisher.ledger import Ledger, claimed
+from publisher.local import Build, read_build
+from publisher.model import Manifest, is_page
+from publisher.options import Options
+from publisher.pointer import Pointer
+from publisher.results import OnProgress, Plan, Progress, Published
+from publisher.running import Job, carry_out, distribution_for
+from publisher.standing import Standing, look, read_manifest, recognise
+from publisher.targets import opened
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def silent(progress: Progress) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def publish(
+    dist: Path | str,
+    target: str,
+    *,
+    release: str = "",
+    options: Options | None = None,
+    on_progress: OnProgress = silent,
+) -> Published:
+    """Make the target show this build as a release of this name ("": a new name).
+
+    Raises HeldBack, Busy, Refused, Unavailable, LostClaim. After any of them the same call may be made again; a run
+    that was ended in between is finished by it.
+    """
+    options = options or Options()
+    run = _Run(Path(dist), release, options, on_progress)
+    with opened(target, options) as host:
+        ledger = Ledger(host, options, on_progress)
+        run.read_both(host, ledger)
+        return claimed(ledger, lambda: run.attempt(host, ledger))
+
+
+def plan(
+    dist: Path | str,
+    target: str,
+    *,
+    release: str = "",
+    options: Options | None = None,
+    on_progress: OnProgress = silent,
+) -> Plan:
+    """What publish would do now: what goes, stays and vanishes. Writes nothing. Raises Refused, Unavailable."""
+    options = options or Options()
+    run = _Run(Path(dist), release, options, on_progress)
+    with opened(target, options) as host:
+        ledger = Ledger(host, options, on_progress)
+        run.read_both(host, ledger)
+        standing, comparison = run.look(host, ledger)
+    build = run.build
+    return Plan(
+        release=run.release,
+        base=ledger.pointer.release,
+        files=len(build.files),
+        size=sum(file.size for file in build.files.values()),
+        added=comparison.of(Kind.ADDED),
+        changed=comparison.of(Kind.CONTENT),
+        headers_changed=comparison.of(Kind.HEADERS),
+        removed=tuple(sorted(comparison.gone)),
+        kept=tuple(sorted(comparison.leaving)),
+        unknown=standing.unknown,
+        held_back=guard(comparison, options.rules),
+        unchanged=len(build.files) - len(comparison.steps),
+    )
+
+
+@dataclass
+class _Seen:
+    """The manifest that was read beside the hashing, and for which key."""
+
+    key: str = ""
+    manifest: Manifest | None = None
+
+
+class _Run:
+    """One publish, until it has the claim."""
+
+    def __init__(self, dist: Path, release: str, options: Options, on_progress: OnProgress) -> None:
+        self.started = time.monotonic()
+        self.release = release or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        if not _ID.fullmatch(self.release):
+            raise Refused(
+                f"{self.release!r} is no name for a release. Use letters, digits, dots, hyphens, at most 80 of them."
+            )
+        self._dist = dist
+        self._options = options
+        self._on_progress = on_progress
+        self._seen = _Seen()
+        self._build: Build | None = None
+
+    @property
+    def build(self) -> Build:
+        """The build, once it was read."""
+        if self._build is None:
+            raise RuntimeError("the build was not read yet")
+        return self._build
+
+    def read_both(self, target: Target, ledger: Ledger) -> None:
+        """Hash the build while the host answers what it has."""
+        failure: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                self._remember(target, ledger.load().manifest)
+            except Exception as error:  # noqa: BLE001 - raised again below, in the thread that asked
+                failure.append(error)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        marker = self._options.marker
+        extra = {marker: json.dumps({"release": self.release}).encode() + b"\n"} if marker else {}
+        self._build = read_build(
+            self._dist,
+            self._options.rules,
+            behind_cdn=bool(self._options.distribution),
+            extra=extra,
+            on_progress=self._on_progress,
+        )
+        asking.join()
+        if failure:
+            raise failure[0]
+
+    def _remember(self, target: Target, key: str) -> Manifest | None:
+        if not key:
+            return None
+        if self._seen.key != key:
+            self._seen = _Seen(key=key, manifest=read_manifest(target, key))
+        return self._seen.manifest
+
+    def look(self, target: Target, ledger: Ledger) -> tuple[Standing, Comparison]:
+        """What is there, and how it differs from the build."""
+        standing = look(
+            target,
+            ledger.pointer,
+            self._remember(target, ledger.pointer.manifest),
+            verify=self._options.verify,
+            remove_unknown=self._options.remove_unknown,
+            wanted=self.build.files,
+            on_progress=self._on_progress,
+        )
+        standing = recognise(standing, self.build)
+        return standing, self._compare(standing, target)
+
+    def _compare(self, standing: Standing, target: Target) -> Comparison:
+        return compare(
+            self.build.files,
+            there=standing.files,
+            leaving=standing.leaving,
+            uncertain=standing.uncertain,
+            rules=self._options.rules,
+            now=target.now(),
+            last=self._options.marker,
+        )
+
+    def attempt(self, target: Target, ledger: Ledger) -> Published:
+        """Look, decide, claim, and do it. Raises Conflict when another run was quicker than the claim."""
+        standing, comparison = self.look(target, ledger)
+        pointer = ledger.pointer
+        if self._shows_already(pointer, standing, comparison):
+            return self._was_live(pointer.release, standing)
+        self._refuse_another_content(pointer)
+        if not self._options.anyway:
+            hold_back(comparison, self._options.rules)
+        job = Job(
+            what="publishing",
+            release=self.release,
+            wanted=self.build.files,
+            build=self.build,
+            standing=standing,
+            comparison=comparison,
+            distribution=distribution_for(self._options, target.name),
+            started=self.started,
+        )
+        journal = job.journal(ledger.token)
+        warnings = ledger.take(job.what, journal, self.release)
+        return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=self._on_progress)
+
+    def _shows_already(self, pointer: Pointer, standing: Standing, comparison: Comparison) -> bool:
+        """True when nothing but the name of the release would change, and no run is left unfinished."""
+        if not pointer.release or standing.finishing or pointer.journal:
+            return False
+        others = [step for step in comparison.steps if step.path != self._options.marker]
+        return not others and not comparison.gone and comparison.same_paths
+
+    def _refuse_another_content(self, pointer: Pointer) -> None:
+        known = pointer.record(self.release)
+        if known is not None:
+            mine = Manifest(release=self.release, made_at=0, files=self.build.files).content_id()
+            if mine != known.content_id:
+                raise Refused(
+                    f"Release {self.release} is kept already, with other content. Give this build another name, "
+                    "or leave --release out."
+                )
+
+    def _was_live(self, release: str, standing: Standing) -> Published:
+        files = self.build.files
+        return Published(
+            release=release,
+            base=release,
+            was_live=True,
+            files=len(files),
+            pages=sum(map(is_page, files)),
+            size=sum(file.size for file in files.values()),
+            kept=tuple(sorted(standing.leaving)),
+            unknown=standing.unknown,
+            seconds=round(time.monotonic() - self.started, 3),
+        )

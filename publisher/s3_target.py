@@ -1,0 +1,185 @@
+"""A bucket as a target: the site in place, what it was under .releases/, which no visitor may read.
+
+What is about to be replaced or deleted is first copied, on the host, to .releases/blobs/<hash>. So a first publish
+copies nothing, a change costs two requests, and every kept release is whole: in place, or among the blobs.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from publisher.contract import Delivered, Entry, Kind, Step, Stored, Watch, Work
+from publisher.errors import Refused
+from publisher.model import File, Manifest
+from publisher.options import Options
+from publisher.parallel import run_all
+from publisher.results import OnProgress, Progress
+from publisher.s3_connection import Place, connect
+from publisher.s3_large import LARGE_COPY, LARGE_FILE, copy_large, put_large
+from publisher.s3_objects import Objects
+
+BLOBS = ".releases/blobs/"
+PROBE = ".releases/conditional"
+WAVES = ("Sending assets", "Sending files", "Sending pages", "Sending indexes", "Sending the front page")
+
+
+def blob_key(file: File) -> str:
+    """Where content is kept by its hash."""
+    return f"{BLOBS}{file.sha256}"
+
+
+class S3Target:
+    """See contract.Target."""
+
+    def __init__(self, address: str, options: Options) -> None:
+        self.place = Place.parse(address)
+        self.name = address
+        self._options = options
+        self._wire, self._new_client = connect(self.place, options)
+        wanted = os.environ.get("AWS_REQUEST_CHECKSUM_CALCULATION", "").lower() != "when_required"
+        self._objects = Objects(self._wire, self.place, checksums=wanted)
+
+    @cached_property
+    def _client(self) -> Any:
+        """boto3's client, made when a file is so large that it goes in parts."""
+        return self._new_client()
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def now(self) -> float:
+        return self._wire.now()
+
+    def read(self, key: str) -> Stored | None:
+        return self._objects.get(key)
+
+    def write(self, key: str, body: bytes, *, expect: str | None = None) -> str:
+        return self._objects.put_record(key, body, expect)
+
+    def remove(self, keys: Collection[str]) -> None:
+        self._objects.delete(keys)
+
+    def records(self, prefix: str) -> Iterator[Entry]:
+        return self._objects.listing(prefix)
+
+    def has_conditional_writes(self) -> bool:
+        from publisher.contract import ABSENT
+        from publisher.errors import Conflict
+
+        self.write(PROBE, b"1")
+        try:
+            self.write(PROBE, b"1", expect=ABSENT)
+        except Conflict:
+            return True
+        return False
+
+    def survey(
+        self, paths: Iterable[str] | None, known: Mapping[str, File], *, since: float, on_progress: OnProgress
+    ) -> dict[str, File]:
+        found: dict[str, File] = {}
+        asking: list[str] = list(paths) if paths is not None else []
+        if paths is None:
+            for entry in self._objects.listing(""):
+                if self._is_ours(entry.path):
+                    file = known.get(entry.path)
+                    same = file is not None and file.etag == entry.etag and file.size == entry.size
+                    # The clock that is read here has whole seconds.
+                    if file is not None and same and entry.modified <= since + 1:
+                        found[entry.path] = file
+                    else:
+                        asking.append(entry.path)
+        asked: dict[str, File] = {}
+
+        def ask(path: str) -> None:
+            file = self._objects.head(path)
+            if file is not None:
+                asked[path] = file
+            on_progress(Progress(stage="Looking at the target", done=len(asked), total=len(asking)))
+
+        run_all(asking, ask, threads=self._options.threads)
+        return found | asked
+
+    def _is_ours(self, path: str) -> bool:
+        rules = self._options.rules
+        # A prefix that is published for itself (a preview) has no foreign folders but the records.
+        return not path.startswith(".releases/") if self.place.prefix else not rules.is_foreign(path)
+
+    def deliver(self, work: Work, watch: Watch, on_progress: OnProgress) -> Delivered:
+        etags: dict[str, str] = {}
+        warnings: list[str] = []
+        counting = threading.Lock()
+        sent = 0
+
+        def bring(step: Step) -> None:
+            nonlocal sent
+            watch.check()
+            if step.was is not None and step.kind is Kind.CONTENT:
+                self._keep(step.path, step.was, warnings)
+            etag, size = self._bring(step, work)
+            with counting:
+                etags[step.path] = etag
+                sent += size
+                on_progress(Progress(stage=WAVES[step.wave], done=len(etags), total=len(work.steps)))
+
+        for _, wave in groupby(work.steps, key=lambda step: step.wave):
+            run_all(wave, bring, threads=self._options.threads)
+        return Delivered(etags=etags, sent_bytes=sent, warnings=tuple(warnings))
+
+    def _bring(self, step: Step, work: Work) -> tuple[str, int]:
+        """One file to its place. Returns its ETag and how many bytes went over the line."""
+        if step.kind is Kind.HEADERS and step.was is not None:
+            etag = self._copy(step.path, step.path, step.file, etag=step.was.etag)
+            if etag is not None:
+                return etag, 0
+        if work.build is None:
+            etag = self._copy(blob_key(step.file), step.path, step.file)
+            if etag is None:
+                raise Refused(f"The content of {step.path} in release {work.release} is not kept any more.")
+            return etag, 0
+        content = work.build.content(step.path)
+        if isinstance(content, Path) and step.file.size > LARGE_FILE:
+            return put_large(self._client, self.place, step.path, content, step.file), step.file.size
+        return self._objects.put_file(step.path, content, step.file), step.file.size
+
+    def _copy(self, source: str, key: str, file: File, *, etag: str = "") -> str | None:
+        if file.size > LARGE_COPY:
+            return copy_large(self._client, self.place, source, key, file)
+        return self._objects.copy(source, key, file=file, etag=etag)
+
+    def _keep(self, path: str, file: File, warnings: list[str]) -> None:
+        """Copy what stands there to the blobs before it goes, if it is still what it should be."""
+        if file.sha256 and self._copy(path, blob_key(file), file, etag=file.etag) is None:
+            warnings.append(
+                f"{path} was changed on the target by hand. Its published version is not kept, "
+                "so releases that had it cannot be brought back."
+            )
+
+    def switch(self, work: Work) -> None:
+        """The site is served in place: nothing to switch."""
+
+    def clear(self, work: Work, watch: Watch, records: Collection[str]) -> None:
+        warnings: list[str] = []
+
+        def keep(path: str) -> None:
+            watch.check()
+            self._keep(path, work.gone[path], warnings)
+
+        run_all(work.gone, keep, threads=self._options.threads)
+        watch.check()
+        self._objects.delete([*work.gone, *records])
+
+    def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
+        kept = {entry.path for entry in self._objects.listing(BLOBS)} if wanted else set()
+        return [path for path in wanted if blob_key(files[path]) not in kept]
+
+    def give_up(self, kept: Sequence[Manifest]) -> int:
+        needed = {blob_key(file) for manifest in kept for file in manifest.files.values()}
+        spare = [entry for entry in self._objects.listing(BLOBS) if entry.path not in needed]
+        self._objects.delete([entry.path for entry in spare])
+        return sum(entry.size for entry in spare)

@@ -1,0 +1,139 @@
+"""What stands on a target now: as its manifest says, except where a broken run makes that unsure or a look is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from publisher import journal as journals
+from publisher import model
+from publisher.contract import Target
+from publisher.errors import NotKept, Refused
+from publisher.journal import Journal
+from publisher.local import Build, hash_file
+from publisher.model import File, Leaving, Manifest
+from publisher.parallel import run_all
+from publisher.pointer import Pointer
+from publisher.results import OnProgress
+
+_MD5 = re.compile(r'"?([0-9a-f]{32})"?')
+_THREADS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """files: what is there of the site; leaving: hashed assets kept on; unknown: files of no release, left alone.
+
+    uncertain: paths that a broken run may have written or deleted; stale: files whose caches it still owed to clear;
+    finishing: the release that it was about, "" when none; seed: of its invalidations.
+    """
+
+    files: Mapping[str, File]
+    leaving: Mapping[str, Leaving]
+    unknown: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    finishing: str = ""
+    seed: str = ""
+
+
+def read_manifest(target: Target, key: str) -> Manifest:
+    """The manifest under this key. Raises NotKept."""
+    stored = target.read(key)
+    if stored is None:
+        raise NotKept(f"The record {key} is missing on the target. Publish again with --verify.")
+    return model.decode(stored.body)
+
+
+def live_manifest(target: Target, pointer: Pointer) -> Manifest | None:
+    """The manifest of what is live; None before the first publish."""
+    return read_manifest(target, pointer.manifest) if pointer.manifest else None
+
+
+def look(
+    target: Target,
+    pointer: Pointer,
+    manifest: Manifest | None,
+    *,
+    verify: bool,
+    remove_unknown: bool,
+    wanted: Mapping[str, File],
+    on_progress: OnProgress,
+) -> Standing:
+    """What stands there. Without a manifest, or when asked to, everything is listed and compared."""
+    journal, lost = _journal(target, pointer)
+    files = dict(manifest.files) if manifest else {}
+    leaving = dict(manifest.leaving) if manifest else {}
+    owed = Standing(
+        files=files,
+        leaving=leaving,
+        uncertain=tuple(journal.touched) if journal else (),
+        stale=tuple(journal.stale) if journal else (),
+        finishing=journal.release if journal else "",
+        seed=journal.seed if journal else "",
+    )
+    known = {path: one.file for path, one in leaving.items()} | files
+    if verify or lost or manifest is None:
+        since = pointer.settled_at if not journal else 0.0
+        found = target.survey(None, known, since=since, on_progress=on_progress)
+        return _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
+    if journal is None:
+        return owed
+    found = target.survey(journal.touched, known, since=0.0, on_progress=on_progress)
+    for path in journal.touched:
+        files.pop(path, None)
+        if path in found and path not in leaving:
+            files[path] = found[path]
+        elif path in leaving:
+            kept = leaving.pop(path)
+            if path in found:
+                leaving[path] = Leaving(found[path], kept.since)
+    return owed
+
+
+def _journal(target: Target, pointer: Pointer) -> tuple[Journal | None, bool]:
+    """The journal of a run that did not finish; True when there is one that cannot be read any more."""
+    if not pointer.journal:
+        return None, False
+    stored = target.read(pointer.journal)
+    if stored is None:
+        return None, True
+    try:
+        return journals.decode(stored.body), False
+    except Refused:
+        return None, True
+
+
+def _surveyed(
+    owed: Standing, found: Mapping[str, File], wanted: Mapping[str, File], *, remove_unknown: bool
+) -> Standing:
+    ours = owed.files.keys() | owed.leaving.keys() | set(owed.uncertain) | wanted.keys()
+    unknown = tuple(sorted(path for path in found if path not in ours))
+    leaving = {
+        path: Leaving(found[path], one.since)
+        for path, one in owed.leaving.items()
+        if path in found and path not in owed.files
+    }
+    files = {path: file for path, file in found.items() if path not in leaving and (remove_unknown or path in ours)}
+    return replace(owed, files=files, leaving=leaving, unknown=() if remove_unknown else unknown)
+
+
+def recognise(standing: Standing, build: Build) -> Standing:
+    """Objects that other tools wrote have no hash noted; where their ETag is an MD5, the local file's tells."""
+    candidates = [
+        path
+        for path, file in standing.files.items()
+        if not file.sha256 and path in build.files and build.files[path].size == file.size
+    ]
+    equal: dict[str, File] = {}
+
+    def work(path: str) -> None:
+        seen, content = standing.files[path], build.content(path)
+        match = _MD5.fullmatch(seen.etag)
+        if match and isinstance(content, Path) and hash_file(content, "md5")[0] == match.group(1):
+            equal[path] = replace(seen, sha256=build.files[path].sha256)
+
+    run_all(candidates, work, threads=_THREADS)
+    return replace(standing, files={**standing.files, **equal}) if equal else standing
