@@ -103,7 +103,8 @@ def _departed(
                 gone[path] = file
     for path, one in leaving.items():
         if path not in wanted and path not in there:
-            if now - one.since < rules.keep_hashed_days * DAY:
+            # Hosts tell their time in whole seconds: no days means no days, whatever the clocks say.
+            if rules.keep_hashed_days and now - one.since < rules.keep_hashed_days * DAY:
                 staying[path] = one
             else:
                 gone[path] = one.file

@@ -80,7 +80,7 @@ class Wire:
         )
         self._pause_until = 0.0
         self._clock = threading.Lock()
-        self._server_ahead = 0.0
+        self._server_ahead: float | None = None
 
     def close(self) -> None:
         """Close all connections."""
@@ -88,7 +88,7 @@ class Wire:
 
     def now(self) -> float:
         """The host's clock, from the last answer that had one."""
-        return time.time() + self._server_ahead
+        return time.time() + (self._server_ahead or 0.0)
 
     def send(
         self,
@@ -163,9 +163,11 @@ class Wire:
     def _hear_clock(self, date: str) -> None:
         if date:
             try:
-                self._server_ahead = parsedate_to_datetime(date).timestamp() - time.time()
+                ahead = parsedate_to_datetime(date).timestamp() - time.time()
             except ValueError:
                 return
+            # The date has whole seconds, so the largest difference seen is the nearest to the truth.
+            self._server_ahead = ahead if self._server_ahead is None else max(ahead, self._server_ahead)
 
     def _pause(self, attempt: int, *, everybody: bool) -> None:
         """Wait longer each time; when the host asks for less, all threads wait."""

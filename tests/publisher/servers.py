@@ -70,9 +70,9 @@ def start_seaweedfs() -> Started:
     (folder / "data").mkdir()
     command = [str(BIN / "weed"), "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
     command += [f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-volume.max=50"]
+    command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-volume.max=500"]
     command += ["-master.volumeSizeLimitMB=64", "-s3.iam=false"]
-    return _run(command, s3, {"HOME": str(folder)}, folder)
+    return _run(command, s3, {"HOME": str(folder), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}, folder)
 
 
 def _run(command: list[str], port: int, extra: dict[str, str], folder: Path | None = None) -> Started:
