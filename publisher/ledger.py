@@ -38,13 +38,19 @@ class Ledger:
         self._good_until = 0.0
         self._keeper: threading.Thread | None = None
         self._lost = False
+        self._loaded = False
 
     def load(self) -> Pointer:
         """Read the pointer anew."""
         stored = self._target.read(POINTER)
         self.pointer = pointers.decode(stored.body) if stored else Pointer()
         self._version = stored.version if stored else ABSENT
+        self._loaded = True
         return self.pointer
+
+    def load_once(self) -> Pointer:
+        """The pointer as it was read before, else read now; a write on it fails when it is old by then."""
+        return self.pointer if self._loaded else self.load()
 
     def wait_until_free(self) -> None:
         """Return when nobody else holds a claim. Raises Busy after the time to wait."""
@@ -177,7 +183,7 @@ class Ledger:
 
 def claimed[T](ledger: Ledger, attempt: Callable[[], T]) -> T:
     """Run the attempt (which looks and then takes the claim) again while other runs are quicker. Raises Busy."""
-    ledger.load()
+    ledger.load_once()
     while True:
         ledger.wait_until_free()
         try:

@@ -142,5 +142,5 @@ def _kept(pointer: Pointer, keep: int, keep_days: float, now: float) -> tuple[Re
     return tuple(
         one
         for number, one in enumerate(pointer.releases)
-        if number < keep or now - one.at < keep_days * DAY or one.id == pointer.release
+        if number < keep or (keep_days and now - one.at < keep_days * DAY) or one.id == pointer.release
     )

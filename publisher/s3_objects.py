@@ -67,7 +67,7 @@ class Objects:
             raise Refused(f"There is no bucket {self._place.bucket}. Check its name.")
         if answer.status in (404, 409, 412):
             raise Conflict(key)
-        return answer.headers.get("ETag", "")
+        return _mark(answer.headers.get("ETag", ""))
 
     def put_file(self, key: str, content: bytes | Path, file: File) -> str:
         """Write a file with its headers; the host checks the hash. Returns the ETag."""
@@ -78,7 +78,7 @@ class Objects:
         said = answer.headers.get("x-amz-checksum-sha256")
         if said and self._checksums and said != headers["x-amz-checksum-sha256"]:
             raise Refused(f"The host stored something else than was sent for {key}. Publish again with --verify.")
-        return answer.headers.get("ETag", "")
+        return _mark(answer.headers.get("ETag", ""))
 
     def copy(self, source: str, key: str, *, file: File | None, etag: str = "") -> str | None:
         """Copy on the host; with a file its headers replace the old ones. Returns the ETag, None when the source is
@@ -92,7 +92,7 @@ class Objects:
         if answer.status in (404, 412):
             return None
         found = re.search(rb"<ETag>([^<]*)</ETag>", answer.body)
-        return unescape(found.group(1).decode()) if found else ""
+        return _mark(unescape(found.group(1).decode())) if found else ""
 
     def head(self, key: str) -> File | None:
         """What stands there: hash (as the host computed it, else as it was noted), headers and ETag."""
@@ -111,7 +111,7 @@ class Objects:
                 said.get("Content-Encoding", "").removeprefix("aws-chunked").strip(","),
                 said.get(_TAG_KEY, ""),
             ),
-            etag=said.get("ETag", ""),
+            etag=_mark(said.get("ETag", "")),
         )
 
     def listing(self, prefix: str) -> Iterator[Entry]:
@@ -137,7 +137,7 @@ class Objects:
         return Entry(
             path=key.removeprefix(self._place.prefix),
             size=int(values["Size"]),
-            etag=values["ETag"],
+            etag=_mark(values["ETag"]),
             modified=datetime.fromisoformat(values["LastModified"]).timestamp(),
         )
 
@@ -163,6 +163,11 @@ class Objects:
                     f"The host refused to delete {unescape(refused.group(1))}: {refused.group(2)}. "
                     "The release is live; publish again when that is put right, and the deletions are made up for."
                 )
+
+
+def _mark(etag: str) -> str:
+    """An ETag in quotation marks, which some hosts leave out in some answers."""
+    return f'"{etag.strip(chr(34))}"' if etag else ""
 
 
 def _described(file: File) -> dict[str, str]:

@@ -49,9 +49,7 @@ class FolderHost:
 
     def served(self) -> dict[str, bytes]:
         tree = self.root / "current"
-        return {
-            file.relative_to(tree).as_posix(): file.read_bytes() for file in tree.rglob("*") if file.is_file()
-        }
+        return {file.relative_to(tree).as_posix(): file.read_bytes() for file in tree.rglob("*") if file.is_file()}
 
     def write_by_hand(self, path: str, body: bytes) -> None:
         file = self.root / "current" / path
@@ -93,13 +91,13 @@ class BucketHost:
         """The same options by another way to the host."""
         return replace(self.options, endpoint=url)
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """Every key, records too."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return [one["Key"] for page in pages for one in page.get("Contents", [])]
 
     def served(self) -> dict[str, bytes]:
-        return {key: self.read(key)["Body"].read() for key in self.keys() if not key.startswith(".releases/")}
+        return {key: self.read(key)["Body"].read() for key in self.names() if not key.startswith(".releases/")}
 
     def read(self, key: str) -> Any:
         """One object with its headers."""
@@ -144,7 +142,7 @@ def small_site(folder: Path, pages: int = 12) -> Site:
 
 
 def next_build(site: Site) -> Site:
-    """The build after an edit: a new style sheet, so all pages change; one page more, one fewer, one picture changed."""
+    """The build after an edit: a new style sheet, so all pages change; one page more, one fewer, one new picture."""
     files = {path: body.replace(b"Bx3f9A2c", b"Cy4g0B3d") for path, body in site.files.items()}
     files["_astro/site.Cy4g0B3d.css"] = b"body{margin:0}"
     del files["_astro/site.Bx3f9A2c.css"], files["page-1/index.html"]

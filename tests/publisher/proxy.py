@@ -21,6 +21,7 @@ class Fault(Enum):
     LOST_ANSWER = "the server does it, the answer is lost"
     NO_ANSWER = "the connection closes before the server hears of it"
     HALF_UPLOAD = "the server gets half of the body, then the connection closes"
+    IGNORE_CONDITIONS = "the server never hears of If-Match and If-None-Match"
     ACCESS_DENIED = "403 without asking the server"
 
 
@@ -48,7 +49,7 @@ class Proxy:
         self.delay = delay
         self.judge: Callable[[Request], Fault | None] = lambda request: None
         self.requests: list[Request] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -73,71 +74,73 @@ class Proxy:
         ]
 
 
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    """Passes one request on, or does to it what was judged."""
 
-        def handle_any(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(size)
-            path, _, query = self.path.partition("?")
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Request(method=self.command, path=unquote(path), query=query, headers=headers, size=size)
-            proxy.requests.append(request)
-            fault = proxy.judge(request)
-            time.sleep(proxy.delay)
-            if fault is Fault.SLOW_DOWN:
-                return self.answer(503, {}, b"<Error><Code>SlowDown</Code><Message>Please reduce</Message></Error>")
-            if fault is Fault.ACCESS_DENIED:
-                return self.answer(403, {}, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
-            if fault is Fault.NO_ANSWER:
-                return self.hang_up()
-            if fault is Fault.HALF_UPLOAD:
-                self.send_half(body)
-                return self.hang_up()
-            status, answered, content = self.ask(body)
-            if fault is Fault.LOST_ANSWER:
-                return self.hang_up()
-            return self.answer(status, answered, content)
+    proxy: Proxy
+    protocol_version = "HTTP/1.1"
 
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+    def handle_any(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size)
+        path, _, query = self.path.partition("?")
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(method=self.command, path=unquote(path), query=query, headers=headers, size=size)
+        self.proxy.requests.append(request)
+        fault = self.proxy.judge(request)
+        time.sleep(self.proxy.delay)
+        if fault is Fault.SLOW_DOWN:
+            return self.answer(503, {}, b"<Error><Code>SlowDown</Code><Message>Please reduce</Message></Error>")
+        if fault is Fault.ACCESS_DENIED:
+            return self.answer(403, {}, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+        if fault is Fault.NO_ANSWER:
+            return self.hang_up()
+        if fault is Fault.HALF_UPLOAD:
+            self.send_half(body)
+            return self.hang_up()
+        status, answered, content = self.ask(body, plain=fault is Fault.IGNORE_CONDITIONS)
+        if fault is Fault.LOST_ANSWER:
+            return self.hang_up()
+        return self.answer(status, answered, content)
 
-        def ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-            upstream = http.client.HTTPConnection(proxy.upstream.netloc, timeout=60)
-            try:
-                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    if name.lower() not in ("connection", "keep-alive"):
-                        upstream.putheader(name, value)
-                upstream.endheaders(body or None)
-                reply = upstream.getresponse()
-                return reply.status, dict(reply.getheaders()), reply.read()
-            finally:
-                upstream.close()
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
 
-        def send_half(self, body: bytes) -> None:
-            with socket.create_connection((proxy.upstream.hostname, proxy.upstream.port)) as upstream:
-                head = f"{self.command} {self.path} HTTP/1.1\r\n" + "".join(
-                    f"{name}: {value}\r\n" for name, value in self.headers.items()
-                )
-                upstream.sendall(head.encode() + b"\r\n" + body[: len(body) // 2])
+    def ask(self, body: bytes, *, plain: bool) -> tuple[int, dict[str, str], bytes]:
+        upstream = http.client.HTTPConnection(self.proxy.upstream.netloc, timeout=60)
+        try:
+            upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in ("connection", "keep-alive"):
+                    if plain and name.lower().startswith("if-"):
+                        continue
+                    upstream.putheader(name, value)
+            upstream.endheaders(body or None)
+            reply = upstream.getresponse()
+            return reply.status, dict(reply.getheaders()), reply.read()
+        finally:
+            upstream.close()
 
-        def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response_only(status)
-            dropped = ("transfer-encoding", "connection", "content-length")
-            for name, value in headers.items():
-                if name.lower() not in dropped:
-                    self.send_header(name, value)
-            length = headers.get("Content-Length", "0") if self.command == "HEAD" else str(len(body))
-            self.send_header("Content-Length", length)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+    def send_half(self, body: bytes) -> None:
+        with socket.create_connection((self.proxy.upstream.hostname, self.proxy.upstream.port)) as upstream:
+            head = f"{self.command} {self.path} HTTP/1.1\r\n" + "".join(
+                f"{name}: {value}\r\n" for name, value in self.headers.items()
+            )
+            upstream.sendall(head.encode() + b"\r\n" + body[: len(body) // 2])
 
-        def hang_up(self) -> None:
-            self.close_connection = True
+    def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response_only(status)
+        dropped = ("transfer-encoding", "connection", "content-length")
+        for name, value in headers.items():
+            if name.lower() not in dropped:
+                self.send_header(name, value)
+        length = headers.get("Content-Length", "0") if self.command == "HEAD" else str(len(body))
+        self.send_header("Content-Length", length)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Tests read `requests`, not a log."""
+    def hang_up(self) -> None:
+        self.close_connection = True
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests read `requests`, not a log."""

@@ -173,9 +173,7 @@ def test_previews_and_foreign_folders_are_never_touched(bucket: BucketHost, site
     rules = Rules(foreign=("previews/", "media/"))
     options = replace(bucket.options, rules=rules)
     publish(site.write(), bucket.target, options=options)
-    publish(
-        next_build(site).write(), bucket.target, options=replace(options, verify=True, remove_unknown=True)
-    )
+    publish(next_build(site).write(), bucket.target, options=replace(options, verify=True, remove_unknown=True))
     served = bucket.served()
     assert {path: served[path] for path in foreign} == foreign
 
@@ -240,5 +238,5 @@ def test_a_target_must_be_one(site: Site) -> None:
 
 def test_a_missing_bucket_is_named(bucket: BucketHost, site: Site) -> None:
     """Rather than a code."""
-    with pytest.raises(Refused, match="no bucket|does not exist"):
+    with pytest.raises(Refused, match=r"no bucket|does not exist"):
         publish(site.write(), "s3://not-there-at-all", options=bucket.options)
