@@ -81,15 +81,14 @@ class Ledger:
                 self._target.remove([journal.key])
             raise
         self._good_until = started + self._options.lease
-        try:
-            warnings = self._judge_host()
-        except BaseException as error:
-            self._lost = isinstance(error, Conflict)
-            self.abandon()
-            raise
         self._keeper = threading.Thread(target=self._keep, args=(what, release), daemon=True)
         self._keeper.start()
-        return warnings
+        try:
+            return self._judge_host()
+        except BaseException as error:
+            self._lost = self._lost or isinstance(error, Conflict)
+            self.abandon()
+            raise
 
     def _claim(self, what: str, release: str) -> Claim:
         until = self._target.now() + self._options.lease
@@ -98,15 +97,17 @@ class Ledger:
     def _judge_host(self) -> tuple[str, ...]:
         """Once per target: does it refuse a write on a false condition? If not, look who wrote last, and say so."""
         if self.pointer.conditional_writes is None:
-            self.pointer = dataclasses.replace(self.pointer, conditional_writes=self._target.has_conditional_writes())
+            judged = self._target.has_conditional_writes()
+            with self._writing:
+                self.pointer = dataclasses.replace(self.pointer, conditional_writes=judged)
         if self.pointer.conditional_writes:
             return ()
         time.sleep(_SETTLE)
-        judged = self.pointer
-        claim = self.load().claim
-        if claim is None or claim.holder != self.token:
-            raise Conflict(POINTER)
-        self.pointer = dataclasses.replace(self.pointer, conditional_writes=judged.conditional_writes)
+        with self._writing:
+            stored = self._target.read(POINTER)
+            claim = pointers.decode(stored.body).claim if stored else None
+            if claim is None or claim.holder != self.token:
+                raise Conflict(POINTER)
         return (
             "This host has no conditional writes: two runs that start within a second of each other may both "
             "write. Let your pipeline run one at a time (in GitLab: resource_group).",
