@@ -10,46 +10,14 @@ import re
 import statistics
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import _ready  # noqa: F401 - the path first
+from _figure import Figure
 
 from buildhub.up import postgres, valkey
 
 PACKAGES = ("Django", "gunicorn", "celery", "httpx", "psycopg")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One line of the table. `most` is the target, None for lines that only inform; `unit` follows the number."""
-
-    name: str
-    value: float
-    unit: str
-    most: float | None = None
-    least: float | None = None
-    note: str = ""
-
-    @property
-    def is_met(self) -> bool:
-        """False when a target is missed."""
-        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
-
-    @property
-    def target(self) -> str:
-        """The target in words."""
-        if self.most is not None and self.most == self.least:
-            return f"= {_number(self.most)}"
-        if self.most is not None:
-            return f"<= {_number(self.most)}"
-        return f">= {_number(self.least)}" if self.least is not None else ""
-
-    def line(self) -> str:
-        """The line as it is printed."""
-        verdict = "" if not self.target else "met" if self.is_met else "MISSED"
-        shown = f"{_number(self.value)} {self.unit}".rstrip()
-        return f"  {self.name:<58} {shown:>12}  {self.target:<9} {verdict:<7}{self.note}".rstrip()
 
 
 def report(title: str, how: str, figures: Sequence[Figure]) -> None:
@@ -81,10 +49,6 @@ def share(values: Sequence[float], percent: float) -> float:
 def median(values: Sequence[float]) -> float:
     """The middle one."""
     return statistics.median(values)
-
-
-def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.1f}"
 
 
 def _version(program: Path) -> str:
