@@ -17,6 +17,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-h
 
 COPY manage.py .
 COPY buildhub buildhub
+COPY publisher publisher
 COPY deploys deploys
 COPY templates templates
 # The settings make secrets on first use: those of the build stay out of the image.
