@@ -1,8 +1,8 @@
 """How long publishing takes, beside the tools that people use for it: same site, same server, same minutes.
 
 `PEERS=/folder/with/programs python benchmarks/publish.py [--rounds 3] [--pages 10000] [--peers WORDS] [--large]`. The
-server is SeaweedFS; every program runs as its own process, its start included. Between two builds all file times are new
-and few contents differ, mostly at the same size. After each run the bucket is compared with the build, byte by byte hash.
+server is SeaweedFS; every program runs as its own process, its start included. Between two builds all file times are
+new and few contents differ, mostly at the same size. After each run the bucket is compared with the build, by hash.
 Times are medians; on a machine that others use, trust the ratios. CPU is what the program itself spent.
 """
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
-from publisher.comparison import compare, hold_back
+from publisher.comparison import Comparison, compare, hold_back
 from publisher.contract import Kind, Target
 from publisher.errors import NotKept
 from publisher.ledger import Ledger, claimed
-from publisher.model import is_page
+from publisher.model import File
 from publisher.options import Options
+from publisher.pointer import Pointer
 from publisher.publishing import silent
 from publisher.results import OnProgress, Published
-from publisher.running import Job, carry_out, distribution_for
-from publisher.standing import live_manifest, look, read_manifest
+from publisher.running import Job, carry_out, distribution_for, nothing_done
+from publisher.standing import Standing, live_manifest, look, read_manifest
 from publisher.targets import opened
 
 
@@ -35,11 +37,7 @@ def _attempt(
     target: Target, ledger: Ledger, release: str, options: Options, on_progress: OnProgress, started: float
 ) -> Published:
     pointer = ledger.pointer
-    record = pointer.record(release)
-    if record is None:
-        kept = ", ".join(one.id for one in pointer.releases[:5]) or "none"
-        raise NotKept(f"Release {release} is not kept on {target.name}. Kept, newest first: {kept}.")
-    wanted = read_manifest(target, record.manifest).files
+    wanted = _files_of(target, pointer, release)
     standing = look(
         target,
         pointer,
@@ -49,32 +47,10 @@ def _attempt(
         wanted=wanted,
         on_progress=on_progress,
     )
-    comparison = compare(
-        wanted,
-        there=standing.files,
-        leaving=standing.leaving,
-        uncertain=standing.uncertain,
-        rules=options.rules,
-        now=target.now(),
-        last=options.marker,
-    )
+    comparison = _compare(wanted, standing, options, target.now())
     if pointer.release == release and comparison.changes_nothing and not pointer.journal:
-        return Published(
-            release=release,
-            base=release,
-            was_live=True,
-            files=len(wanted),
-            pages=sum(map(is_page, wanted)),
-            size=record.size,
-            seconds=round(time.monotonic() - started, 3),
-        )
-    needed = [step.path for step in comparison.steps if step.kind is not Kind.HEADERS]
-    missing = target.missing_content(wanted, needed)
-    if missing:
-        raise NotKept(
-            f"Release {release} cannot be brought back: {len(missing)} of its files are not kept any more "
-            f"({', '.join(missing[:3])}). Nothing was changed."
-        )
+        return nothing_done(release, wanted, standing, started)
+    _refuse_what_is_not_whole(target, release, wanted, comparison)
     if not options.anyway:
         hold_back(comparison, options.rules)
     job = Job(
@@ -90,3 +66,34 @@ def _attempt(
     journal = job.journal(ledger.token)
     warnings = ledger.take(job.what, journal, release)
     return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=on_progress)
+
+
+def _files_of(target: Target, pointer: Pointer, release: str) -> Mapping[str, File]:
+    record = pointer.record(release)
+    if record is None:
+        kept = ", ".join(one.id for one in pointer.releases[:5]) or "none"
+        raise NotKept(f"Release {release} is not kept on {target.name}. Kept, newest first: {kept}.")
+    return read_manifest(target, record.manifest).files
+
+
+def _compare(wanted: Mapping[str, File], standing: Standing, options: Options, now: float) -> Comparison:
+    return compare(
+        wanted,
+        there=standing.files,
+        leaving=standing.leaving,
+        uncertain=standing.uncertain,
+        rules=options.rules,
+        now=now,
+        last=options.marker,
+    )
+
+
+def _refuse_what_is_not_whole(target: Target, release: str, wanted: Mapping[str, File], comparison: Comparison) -> None:
+    """Before anything is written: half a release is worse than none."""
+    needed = [step.path for step in comparison.steps if step.kind is not Kind.HEADERS]
+    missing = target.missing_content(wanted, needed)
+    if missing:
+        raise NotKept(
+            f"Release {release} cannot be brought back: {len(missing)} of its files are not kept any more "
+            f"({', '.join(missing[:3])}). Nothing was changed."
+        )

@@ -16,11 +16,11 @@ from publisher.contract import Kind, Target
 from publisher.errors import Refused
 from publisher.ledger import Ledger, claimed
 from publisher.local import Build, read_build
-from publisher.model import Manifest, is_page
+from publisher.model import Manifest
 from publisher.options import Options
 from publisher.pointer import Pointer
 from publisher.results import OnProgress, Plan, Progress, Published
-from publisher.running import Job, carry_out, distribution_for
+from publisher.running import Job, carry_out, distribution_for, nothing_done
 from publisher.standing import Standing, look, read_manifest, recognise
 from publisher.targets import opened
 
@@ -177,7 +177,7 @@ class _Run:
         standing, comparison = self.look(target, ledger)
         pointer = ledger.pointer
         if self._shows_already(pointer, standing, comparison):
-            return self._was_live(pointer.release, standing)
+            return nothing_done(pointer.release, self.build.files, standing, self.started)
         self._refuse_another_content(pointer)
         if not self._options.anyway:
             hold_back(comparison, self._options.rules)
@@ -211,17 +211,3 @@ class _Run:
                     f"Release {self.release} is kept already, with other content. Give this build another name, "
                     "or leave --release out."
                 )
-
-    def _was_live(self, release: str, standing: Standing) -> Published:
-        files = self.build.files
-        return Published(
-            release=release,
-            base=release,
-            was_live=True,
-            files=len(files),
-            pages=sum(map(is_page, files)),
-            size=sum(file.size for file in files.values()),
-            kept=tuple(sorted(standing.leaving)),
-            unknown=standing.unknown,
-            seconds=round(time.monotonic() - self.started, 3),
-        )

@@ -152,6 +152,21 @@ def _counted(months: Mapping[str, int], paths: int) -> dict[str, int]:
     return {month: fresh[month] for month in sorted(fresh)[-13:]}
 
 
+def nothing_done(release: str, wanted: Mapping[str, File], standing: Standing, started: float) -> Published:
+    """The result when the target shows all of this already, as this release."""
+    return Published(
+        release=release,
+        base=release,
+        was_live=True,
+        files=len(wanted),
+        pages=sum(map(is_page, wanted)),
+        size=sum(file.size for file in wanted.values()),
+        kept=tuple(sorted(standing.leaving)),
+        unknown=standing.unknown,
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
 def _published(job: Job, base: str, sent: int, invalidation: Invalidation, warnings: tuple[str, ...]) -> Published:
     comparison = job.comparison
     return Published(
