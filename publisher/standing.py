@@ -70,13 +70,14 @@ def look(
         files=files,
         leaving=leaving,
         uncertain=tuple(journal.touched) if journal else (),
-        stale=tuple(journal.stale) if journal else (),
+        # Nobody knows any more what a lost journal owed, so everything may be stale.
+        stale=tuple(journal.stale) if journal else tuple(files) if lost else (),
         finishing=journal.release if journal else "",
         seed=journal.seed if journal else "",
     )
     known = {path: one.file for path, one in leaving.items()} | files
     if verify or lost or manifest is None:
-        since = pointer.settled_at if not journal else 0.0
+        since = 0.0 if journal or lost else pointer.settled_at
         found = target.survey(None, known, since=since, on_progress=on_progress)
         return _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
     if journal is None:

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from publisher import Options, bring_back, publish, status
+from publisher import Options, bring_back, publish, status, verify
 from publisher.cdn import addresses, check_paths, choose_paths, fits, served_below
 from publisher.errors import Refused
 from tests.publisher import servers
@@ -165,6 +165,23 @@ def test_an_invalidation_that_failed_is_owed_until_it_is_done(cdn: Cdn, site: Si
     assert (cdn.host.served()["index.html"], cdn.asked()) == (b"new front", [])
     publish(site.write(), cdn.host.target, options=cdn.options)
     assert cdn.asked() == [["/", "/index.html"]]
+
+
+def test_a_journal_that_somebody_deleted_costs_one_look_at_everything(cdn: Cdn, site: Site) -> None:
+    """What it owed is not known any more, so everything is dropped and compared."""
+    publish(site.write(), cdn.host.target, options=cdn.options)
+    later = next_build(site)
+    proxy = Proxy(cdn.host.url)
+    proxy.judge = lambda request: Fault.ACCESS_DENIED if request.path.endswith("news/index.html") else None
+    with pytest.raises(Refused):
+        publish(later.write(), cdn.host.target, options=replace(cdn.options, endpoint=proxy.url))
+    proxy.close()
+    cdn.host.delete_by_hand(status(cdn.host.target, options=cdn.options).unfinished)
+    publish(later.write(), cdn.host.target, options=replace(cdn.options, remove_unknown=True))
+    served = cdn.host.served()
+    assert {path: served[path] for path in later.files} == later.files
+    assert cdn.asked() == [["/*"]]
+    assert verify(cdn.host.target, options=cdn.options).is_as_published
 
 
 def test_a_lost_answer_asks_for_no_second_invalidation(cdn: Cdn, site: Site) -> None:
