@@ -19,7 +19,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -95,6 +94,8 @@ def read_rules(file: Path | None, *, folder: Path | None = None) -> Rules:
         if not found:
             return Rules()
         file = found[0]
+    import tomllib  # most sites have no rules, and a start should be quick
+
     try:
         text = file.read_text(encoding="utf-8")
         data: Any = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
