@@ -75,8 +75,9 @@ class Wire:
         self._region = region
         self._credentials = credentials
         self._tries = tries
+        # Two more than the threads that send files: renewing the claim must not wait for them.
         self._pool = urllib3.connection_from_url(
-            base, maxsize=threads, block=True, timeout=urllib3.Timeout(connect=min(10, timeout), read=timeout)
+            base, maxsize=threads + 2, block=True, timeout=urllib3.Timeout(connect=min(10, timeout), read=timeout)
         )
         self._pause_until = 0.0
         self._clock = threading.Lock()
