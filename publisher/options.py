@@ -36,7 +36,7 @@ class Options:
     lease: float = 60
     timeout: float = 60
     tries: int = 7
-    threads: int = 48
+    threads: int = 32
     invalidation_wait: float = 900
     exact_paths: int = 30
     marker: str = ""
