@@ -154,3 +154,18 @@ def test_any_failure_can_be_followed_by_the_same_call(strict_bucket: BucketHost,
         served = strict_bucket.served()
         assert {path: served[path] for path in build.files} == build.files
         assert verify(strict_bucket.target, options=strict_bucket.options).is_as_published
+
+
+def test_a_first_publish_that_broke_is_finished_by_another_build(
+    strict_bucket: BucketHost, proxy: Proxy, site: Site
+) -> None:
+    """Nothing was live yet; what the broken run had sent and the next build lacks is taken away again."""
+    site.files["only-in-the-first.txt"] = b"1"
+    proxy.judge = lambda request: Fault.ACCESS_DENIED if request.path.endswith("/page-3/index.html") else None
+    with pytest.raises(Refused):
+        publish(site.write(), strict_bucket.target, release="r1", options=strict_bucket.through(proxy.url))
+    assert "only-in-the-first.txt" in strict_bucket.served()
+    del site.files["only-in-the-first.txt"]
+    publish(site.write(), strict_bucket.target, release="r2", options=strict_bucket.options)
+    assert strict_bucket.served() == site.files
+    assert verify(strict_bucket.target, options=strict_bucket.options).is_as_published
