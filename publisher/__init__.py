@@ -15,15 +15,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from publisher.bringing_back import bring_back
     from publisher.options import Options
+    from publisher.privacy import records_are_public
     from publisher.publishing import plan, publish
     from publisher.records import list_releases, prune, status, verify
 
-__all__ = ["Options", "bring_back", "list_releases", "plan", "prune", "publish", "status", "verify"]
+__all__ = [
+    "Options",
+    "bring_back",
+    "list_releases",
+    "plan",
+    "prune",
+    "publish",
+    "records_are_public",
+    "status",
+    "verify",
+]
 _HOMES = {
     "Options": "publisher.options",
     "bring_back": "publisher.bringing_back",
     "publish": "publisher.publishing",
     "plan": "publisher.publishing",
+    "records_are_public": "publisher.privacy",
     "status": "publisher.records",
     "verify": "publisher.records",
     "list_releases": "publisher.records",

@@ -89,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
     back.add_argument("release", help="name of a kept release")
     back.add_argument("--report", type=Path, help="write the result to this file as JSON")
     _changing(back)
-    command("status", _status, "Say what is live and who works on it.")
+    state = command("status", _status, "Say what is live and who works on it.")
+    state.add_argument("--address", default="", help="public address of the site: checks that .releases/ is not public")
     command("verify", _verify, "Compare the target with its live release. Changes nothing.")
     command("list", _list, "List the kept releases.")
     prune = command("prune", _prune, "Give up old releases, never the live one.")
@@ -151,9 +152,12 @@ def _bring_back(arguments: argparse.Namespace, options: Options, screen: Screen)
 
 
 def _status(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+    from publisher.privacy import records_are_public
     from publisher.records import status
 
-    return status(arguments.target, options=options)
+    found = status(arguments.target, options=options)
+    public = records_are_public(arguments.address) if arguments.address else None
+    return dataclasses.replace(found, public_records=public)
 
 
 def _verify(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:

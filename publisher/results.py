@@ -102,7 +102,10 @@ class Releases:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """What is live and whether somebody works on it. busy_with: words, "" when nobody does."""
+    """What is live and whether somebody works on it. busy_with: words, "" when nobody does.
+
+    public_records: True when visitors can read the publisher's records; None when that was not asked.
+    """
 
     release: str
     at: float
@@ -111,6 +114,7 @@ class Status:
     unfinished: str
     conditional_writes: bool | None
     invalidated_paths: dict[str, int]
+    public_records: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

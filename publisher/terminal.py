@@ -110,6 +110,8 @@ def _(result: Status) -> list[str]:
         lines.append(f"A run is under way: {result.busy_with}.")
     elif result.unfinished:
         lines.append("The last run did not finish. Publish again, and it is made up for.")
+    if result.public_records:
+        lines.append("Visitors can read .releases/: deny it to the distribution, see docs/publishing.md.")
     if result.conditional_writes is False:
         lines.append("The host has no conditional writes: let only one run at a time publish here.")
     return lines
