@@ -72,7 +72,16 @@ def start_seaweedfs() -> Started:
     command += [f"-s3.port={s3}", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-volume.max=500"]
     command += ["-master.volumeSizeLimitMB=64", "-s3.iam=false"]
-    return _run(command, s3, {"HOME": str(folder), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}, folder)
+    url, stop = _run(command, s3, {"HOME": str(folder), "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}, folder)
+
+    def stop_and_sweep() -> None:
+        stop()
+        for port in (s3, master, volume, filer):
+            for number in (port, port + 10000):
+                for leftover in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):
+                    leftover.unlink(missing_ok=True)
+
+    return url, stop_and_sweep
 
 
 def _run(command: list[str], port: int, extra: dict[str, str], folder: Path | None = None) -> Started:
