@@ -17,7 +17,7 @@ from tests.publisher.conftest import new_bucket
 from tests.publisher.hosts import BucketHost, FolderHost, Site, next_build, small_site
 from tests.publisher.proxy import Proxy
 
-MOMENTS = 10
+MOMENTS = 7
 ROOT = Path(__file__).resolve().parents[2]
 
 
