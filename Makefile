@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything lives in .venv; nothing is installed anywhere else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix lock bench docs browser compose-config
+.PHONY: help run test endurance check fix lock bench docs browser compose-config
 
 # The first Python >= 3.12 that really runs and can make virtual environments: a version manager's shim may only pretend.
 PY := $(shell for candidate in python3.14 python3.13 python3.12 python3 python \
@@ -19,8 +19,11 @@ help:  ## list these targets
 run: .venv/.ok  ## start everything; PORT=8123 chooses the port
 	@$(if $(PORT),PORT="$(PORT)" )$(BIN)/python manage.py up
 
-test: .venv/.dev-ok $(SERVERS) browser  ## all tests; ARGS="-k word" chooses some
-	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup)
+test: .venv/.dev-ok browser  ## all tests but the long ones of publishing; ARGS="-k word" chooses some
+	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup -m "not endurance")
+
+endurance: .venv/.dev-ok $(SERVERS)  ## publishing on every kind of server, killed, refused and rivalled
+	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
 	$(BIN)/ruff check .

@@ -18,6 +18,21 @@ START = {"moto": servers.start_moto, "seaweedfs": servers.start_seaweedfs, "mini
 _numbers = itertools.count(1)
 
 
+LONG = {"test_killed.py", "test_faults.py", "test_rivals.py", "test_cdn.py"}
+FURTHER_SERVERS = ("seaweedfs", "ministack")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes is run by `make endurance`; every scenario runs on a folder and on moto in `make test` too."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            is_further = any(name in item.name for name in FURTHER_SERVERS) or "strict_bucket" in getattr(
+                item, "fixturenames", ()
+            )
+            if item.path.name in LONG or is_further:
+                item.add_marker(pytest.mark.endurance)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Callable[[str], str]]:
     """The address of a server by name; each is started once, when it is first asked for."""
