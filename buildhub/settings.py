@@ -119,6 +119,7 @@ CELERY_BEAT_SCHEDULE = {
         ("read content that is due", "content.tasks.read_due_sources", 2.0),
         ("repair what got lost", "builds.tasks.sweep", 5.0),
         ("prove what went live", "releases.tasks.confirm_releases", 2.0),
+        ("look at web hosts", "releases.tasks.check_hosts", 60.0),
         ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),
         ("forget old hook deliveries", "builds.tasks.forget_hook_deliveries", 3600.0),
     )
@@ -225,6 +226,8 @@ SITE_FROM_ENVIRONMENT = {
     "url": text("SITE_URL"),
     "bucket": text("SITE_BUCKET"),
     "distribution_id": text("SITE_DISTRIBUTION_ID"),
+    "endpoint": text("SITE_ENDPOINT"),
+    "report_token": text("SITE_REPORT_TOKEN"),
     "marker_url": text("SITE_MARKER_URL"),
     "cms_url": text("CMS_URL"),
     "content_preset": text("CONTENT_PRESET", "jsonfeed"),

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from deploys.api import content_hooks, hooks
+from deploys.api import content_hooks, hooks, reports
 from deploys.web.views import health
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
     path("hooks/content/<str:key>/", content_hooks.content_hook, name="content-hook"),
+    path("hooks/reports/<uuid:key>/", reports.report, name="report-hook"),
     path("", include("deploys.web.urls")),
 ]
 

@@ -42,6 +42,10 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
         "kind": EnvironmentKind.LIVE,
         "url": given["url"],
         "marker_url": given["marker_url"],
+        "target": target_of(given["bucket"]),
+        "endpoint": given["endpoint"],
+        "distribution": given["distribution_id"],
+        "report_token": given["report_token"],
         "ref": given["gitlab_trigger_ref"],
         "send_as": given["gitlab_send_as"],
         "gitlab_project": _project(given),
@@ -50,6 +54,13 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
         _source(site, given)
     environment, is_new = Environment.objects.update_or_create(site=site, slug="live", defaults=facts)
     return Made(environment=environment, is_new=is_new)
+
+
+def target_of(bucket: str) -> str:
+    """The publisher's target for SITE_BUCKET: a folder by its absolute path, else a bucket with or without prefix."""
+    if not bucket or bucket.startswith(("/", "s3://")):
+        return bucket
+    return f"s3://{bucket}"
 
 
 def _source(site: Site, given: dict[str, str]) -> None:

@@ -24,6 +24,16 @@ def start(build_id: int) -> None:
     _submit("builds.tasks.start_build", build_id)
 
 
+def copy(build_id: int) -> None:
+    """Tell a worker to copy a kept release on the web host, which this build asks for."""
+    _submit("builds.tasks.copy_release", build_id)
+
+
+def explain_held_back(build_id: int) -> None:
+    """Tell a worker to read on the web host what this build would have taken off the site."""
+    _submit("builds.tasks.explain_held_back", build_id)
+
+
 def settle(build_id: int) -> None:
     """Tell a worker to look once more for a build whose fate is unknown."""
     _submit("builds.tasks.settle_build", build_id)

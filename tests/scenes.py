@@ -95,7 +95,7 @@ def make_build(*, environment: Environment | None = None, state: State = State.Q
 def make_release(*, build: Build | None = None, live: bool = True, **facts: Any) -> Release:
     """A release of a build that went well; by default proved and in place."""
     build = build or make_build(state=State.SUCCEEDED)
-    given: dict[str, Any] = {"environment": build.environment, "build": build}
+    given: dict[str, Any] = {"environment": build.environment, "build": build, "host_id": str(build.key)}
     if live:
         given |= {"proof": Proof.MARKER, "live_at": now(), "next_check_at": None}
     release = Release.objects.create(**given | facts)

@@ -13,7 +13,8 @@ from django.utils.timezone import now
 from deploys import wake
 from deploys.builds import rights
 from deploys.lifecycle import ACTIVE, ENDED, State
-from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, Step, User
+from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, SendAs, Step, User
+from deploys.releases import actions as releases
 from deploys.transitions import advance, learn, note
 
 
@@ -41,8 +42,23 @@ class AlreadyBuilding(Exception):
         self.build = build
 
 
+class Held(Exception):
+    """Nothing is built by itself while an earlier version is live; `build` brought it back."""
+
+    def __init__(self, build: Build) -> None:
+        super().__init__(f"An earlier version is live ({build}): automatic builds are held.")
+        self.build = build
+
+
+class CannotTell(Exception):
+    """The pipeline takes nothing from Buildhub, so that it cannot be told to publish anyway."""
+
+
 class TooLate(Exception):
     """The build is past the point where it can be stopped, or over."""
+
+
+AUTOMATIC = frozenset({Cause.SCHEDULE, Cause.CMS})  # nobody pressed anything: held while an earlier version is live
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +80,18 @@ def request(
     key: str = "",
     seen_number: int | None = None,
     retry_of: Build | None = None,
+    anyway: bool = False,
 ) -> Build:
     """Ask for a build and return it: a new one, or the one in line that this request joins. See `ask`."""
-    asked = ask(environment=environment, actor=actor, cause=cause, key=key, seen_number=seen_number, retry_of=retry_of)
+    asked = ask(
+        environment=environment,
+        actor=actor,
+        cause=cause,
+        key=key,
+        seen_number=seen_number,
+        retry_of=retry_of,
+        anyway=anyway,
+    )
     return asked.build
 
 
@@ -80,18 +105,18 @@ def ask(
     seen_number: int | None = None,
     retry_of: Build | None = None,
     role: Role | None = None,
+    anyway: bool = False,
 ) -> Asked:
     """Ask for a build: a new one, or the one in line that this request joins.
 
     `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
     `actor` None means the system itself; `role` is the actor's on this site, for a caller that has just read it.
-    Raises NotAllowed, NotConfigured.
+    `anyway` publishes although much of the site would vanish. Raises NotAllowed, NotConfigured, Held.
     """
     if actor and not rights.may_publish(role or rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_publish(environment))
-    if missing := environment.missing_settings():
-        raise NotConfigured(missing)
+    _check_settings(environment)
     environment.lock()
     if known := _asked_before(environment, key):
         return Asked(build=known, open_builds=None)
@@ -99,9 +124,10 @@ def ask(
     active = next((build for build in open_builds if build.state in ACTIVE), None)
     if active and seen_number is not None and active.number > seen_number:
         raise AlreadyBuilding(active)
-    build = next((build for build in open_builds if build.state == State.QUEUED), None)
+    _check_hold(environment, cause)
+    build = _to_join(open_builds, anyway=anyway)
     if build is None:
-        build = _create(environment, actor, cause, retry_of)
+        build = _create(environment, actor, cause, retry_of, anyway=anyway)
         open_builds.append(build)
     elif actor and actor.pk != build.requested_by_id:
         note(build, f"{actor.name} joined this build", actor=actor)
@@ -119,8 +145,29 @@ def _asked_before(environment: Environment, key: str) -> Build | None:
     return environment.builds.filter(pk=earlier).first() if earlier else None
 
 
-def _create(environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None) -> Build:
-    build = Build.create_queued(environment=environment, requested_by=actor, cause=cause, retry_of=retry_of)
+def _check_settings(environment: Environment) -> None:
+    if missing := environment.missing_settings():
+        raise NotConfigured(missing)
+
+
+def _check_hold(environment: Environment, cause: Cause) -> None:
+    if cause in AUTOMATIC and (holding := releases.held_by(environment)):
+        raise Held(holding)
+
+
+def _to_join(open_builds: list[Build], *, anyway: bool) -> Build | None:
+    """The build in line that does what is asked for: one with a pipeline, and last in line, so that it has the word."""
+    last = open_builds[-1] if open_builds else None
+    fits = last is not None and last.state == State.QUEUED and not last.is_copy and last.anyway == anyway
+    return last if fits else None
+
+
+def _create(
+    environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None, *, anyway: bool
+) -> Build:
+    build = Build.create_queued(
+        environment=environment, requested_by=actor, cause=cause, retry_of=retry_of, anyway=anyway
+    )
     who = actor.name if actor else cause.label
     words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
     note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
@@ -147,6 +194,16 @@ def cancel(*, build: Build, actor: User | None) -> Build:
 def retry(*, build: Build, actor: User | None, key: str = "", seen_number: int | None = None) -> Build:
     """Ask for a new build in place of an ended one. Raises as `request` does."""
     return request(environment=build.environment, actor=actor, key=key, seen_number=seen_number, retry_of=build)
+
+
+def publish_anyway(*, build: Build, actor: User, key: str = "") -> Build:
+    """Build anew and publish although much of the site would vanish. Raises NotAllowed, NotConfigured, CannotTell."""
+    environment = build.environment
+    if not rights.may_bring_back(rights.role_of(actor, build.site), environment):
+        raise NotAllowed(rights.who_may_bring_back(environment))
+    if environment.send_as == SendAs.NONE:
+        raise CannotTell
+    return request(environment=environment, actor=actor, key=key, retry_of=build, anyway=True)
 
 
 def stop_and_retry(*, build: Build, actor: User, key: str = "") -> Build:
@@ -194,5 +251,7 @@ def hide_failure(*, build: Build, actor: User) -> None:
 
 
 def is_going_live(build: Build) -> bool:
-    """True past the last safe point: a job of the last step runs or has run well."""
+    """True past the last safe point: a job of the last step runs or has run well; a copy has none."""
+    if build.is_copy:
+        return build.state != State.QUEUED
     return Job.objects.filter(build=build, step=Step.GOING_LIVE, status__in=["running", "success"]).exists()

@@ -16,7 +16,7 @@ FEWEST = 3
 
 def usual_seconds(environment: Environment) -> dict[str, float]:
     """Return the median seconds per step and in `total`, over the last 10 good builds; {} below three of them."""
-    good = environment.builds.filter(state=State.SUCCEEDED, claimed_at__isnull=False, finished_at__isnull=False)
+    good = environment.builds.built().filter(state=State.SUCCEEDED, claimed_at__isnull=False, finished_at__isnull=False)
     timed = good.annotate(in_line=F("claimed_at") - F("requested_at"), work=F("finished_at") - F("claimed_at"))
     rows = list(timed.order_by("-number").values_list("pk", "in_line", "work")[:SAMPLE])
     if len(rows) < FEWEST:

@@ -44,6 +44,7 @@ CLASSES = frozenset(
         "timeout",
         "check_failed",
         "deploy_refused",
+        "held_back",
     }
 )
 KNOWN_WORDS = (

@@ -17,6 +17,11 @@ def may_publish(role: Role | None, environment: Environment) -> bool:
     return role is not None and role.includes(environment.publish_role)
 
 
+def may_bring_back(role: Role | None, environment: Environment) -> bool:
+    """Publishers bring earlier versions back, copy staging's and say that much of a site may vanish."""
+    return may_publish(role, environment) and role is not None and role.includes(Role.PUBLISHER)
+
+
 def may_stop(user: User, role: Role | None, build: Build) -> bool:
     """Publishers stop any build; others those that they asked for."""
     if role is None:
@@ -32,6 +37,12 @@ def may_read_log(role: Role | None) -> bool:
 def who_may_publish(environment: Environment) -> list[User]:
     """The people to ask, those with the least sufficient role first."""
     enough = [role for role in Role if role.includes(environment.publish_role)]
+    return people_with(environment.site, enough)
+
+
+def who_may_bring_back(environment: Environment) -> list[User]:
+    """The people to ask for an earlier version."""
+    enough = [role for role in Role if role.includes(environment.publish_role) and role.includes(Role.PUBLISHER)]
     return people_with(environment.site, enough)
 
 

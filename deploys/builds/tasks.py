@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from celery.signals import worker_process_init
 
-from deploys.builds.steps import logs, observe, settle, start, stop
+from deploys.builds.steps import copy, held_back, logs, observe, settle, start, stop
 from deploys.builds.steps import sweep as sweeping
 from deploys.gitlab.client import GitLab
 from deploys.models import Build, GitLabProject, Heartbeat
@@ -25,6 +25,18 @@ def warm_up(**_: object) -> None:
 def start_build(build_id: int) -> None:
     """Start one build."""
     start.start(build_id)
+
+
+@shared_task(soft_time_limit=7200, time_limit=7210)
+def copy_release(build_id: int) -> None:
+    """Copy a kept release on the web host."""
+    copy.run(build_id)
+
+
+@shared_task
+def explain_held_back(build_id: int) -> None:
+    """Read on the web host what a held back publish would have removed."""
+    held_back.explain(build_id)
 
 
 @shared_task

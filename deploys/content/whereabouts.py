@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from deploys.lifecycle import OPEN
-from deploys.models import BuildContent, EntryVersion, Environment, Proof
+from deploys.models import PROVED, BuildContent, EntryVersion, Environment, Proof
 
 MOST = 2000  # builds that are looked back upon; "since" of what is older names the oldest of these
 
@@ -172,7 +172,7 @@ def _in_place(version: EntryVersion, here: Carrier, out: list[Carrier], moment: 
         if not one.covers(version):
             break
         first = one
-    is_checked = here.proof == Proof.MARKER
+    is_checked = here.proof in PROVED
     return Whereabouts(
         place=Place.LIVE if is_checked else Place.FINISHED,
         build=first.number,
@@ -213,7 +213,7 @@ def _not_in_place(version: EntryVersion, here: Carrier | None, out: list[Carrier
         first_build=first.number,
         since=first.from_at,
         last_build=last.number,
-        is_checked=last.proof == Proof.MARKER,
+        is_checked=last.proof in PROVED,
     )
 
 

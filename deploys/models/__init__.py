@@ -14,13 +14,15 @@ from deploys.models.environment import Environment, EnvironmentKind, SendAs
 from deploys.models.event import Event
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
 from deploys.models.heartbeat import Heartbeat
+from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
-from deploys.models.release import Proof, Release
+from deploys.models.release import PROVED, HandedReport, Proof, Release
 from deploys.models.site import Site
 from deploys.models.user import User
 
 __all__ = [
+    "PROVED",
     "Build",
     "BuildContent",
     "BuildRequest",
@@ -34,13 +36,18 @@ __all__ = [
     "EnvironmentKind",
     "Event",
     "GitLabProject",
+    "HandedReport",
     "Heartbeat",
     "HookDelivery",
+    "HostState",
+    "HostTrouble",
     "Job",
     "JobLog",
     "Membership",
+    "Page",
     "Proof",
     "Release",
+    "ReleasePages",
     "Role",
     "SendAs",
     "Site",

@@ -43,6 +43,14 @@ class BuildQuerySet(models.QuerySet["Build"]):
         """With a pipeline that GitLab is asked about."""
         return self.filter(state__in=FOLLOWED)
 
+    def built(self) -> BuildQuerySet:
+        """With a pipeline, unlike those that copy a kept release."""
+        return self.filter(brings_back=None, promotes=None)
+
+    def copies(self) -> BuildQuerySet:
+        """Those that copy a kept release, without a pipeline."""
+        return self.exclude(brings_back=None, promotes=None)
+
     def in_line(self) -> BuildQuerySet:
         """Waiting for their turn, first come first."""
         return self.filter(state=State.QUEUED).order_by("number")
@@ -126,6 +134,24 @@ class Build(models.Model):
         null=True, blank=True, help_text="New, edited and removed entries against the base; empty when unknown."
     )
     usual = models.JSONField(default=dict, blank=True, help_text="Usual seconds per step and in all, when it started.")
+    brings_back = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="returns",
+        help_text="The build whose release this one puts back, without a pipeline.",
+    )
+    promotes = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="promotions",
+        help_text="The build of another environment whose release this one copies here, without a pipeline.",
+    )
+    reason = models.CharField(max_length=300, blank=True, help_text="Why, in the words of the person who asked.")
+    anyway = models.BooleanField(default=False, help_text="Go on although much of the site would vanish.")
 
     objects = BuildQuerySet.as_manager()
 
@@ -148,6 +174,7 @@ class Build(models.Model):
                 | Q(state__in=sorted(OPEN), finished_at__isnull=True),
                 name="finished_at_if_and_only_if_ended",
             ),
+            models.CheckConstraint(condition=Q(brings_back=None) | Q(promotes=None), name="a_build_copies_one_release"),
             models.CheckConstraint(
                 condition=~Q(state__in=sorted(FOLLOWED)) | Q(pipeline_id__isnull=False),
                 name="followed_builds_have_a_pipeline",
@@ -170,6 +197,16 @@ class Build(models.Model):
     def is_ended(self) -> bool:
         """Over, one way or another."""
         return self.state in ENDED
+
+    @property
+    def copied(self) -> Build | None:
+        """The build whose release this one copies on the host; None for a build with a pipeline of its own."""
+        return self.brings_back or self.promotes
+
+    @property
+    def is_copy(self) -> bool:
+        """True when a kept release is copied on the host, so that no pipeline runs."""
+        return self.brings_back_id is not None or self.promotes_id is not None
 
     @property
     def pipeline_name(self) -> str:

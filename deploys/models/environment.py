@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, models
 from django.urls import reverse
 
+from deploys.models.encrypted import EncryptedTextField
 from deploys.models.membership import Role
 
 if TYPE_CHECKING:
@@ -59,6 +60,32 @@ class Environment(models.Model):
         max_length=16, choices=Role, default=Role.EDITOR, help_text="Least role that may publish."
     )
     time_limit = models.DurationField(default="01:00:00", help_text="A build that takes longer is given up.")
+
+    target = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Where the pipeline publishes to by releases: s3://bucket[/prefix] or a folder; empty: it does not.",
+    )
+    endpoint = models.CharField(
+        max_length=300, blank=True, help_text="Address of the S3-compatible host; empty: AWS, or as the worker is told."
+    )
+    distribution = models.CharField(max_length=60, blank=True, help_text="Id of the CloudFront distribution, if any.")
+    report_token = EncryptedTextField(
+        blank=True, help_text="Lets the pipeline hand its report over by HTTP where the worker cannot read the host."
+    )
+    checks_pages = models.BooleanField(
+        default=True, help_text="Off where the host rewrites pages, so that their bytes never are those published."
+    )
+    keep_releases = models.PositiveSmallIntegerField(default=10, help_text="So many newest releases are always kept.")
+    keep_days = models.PositiveSmallIntegerField(default=30, help_text="Releases younger than this are kept too.")
+    held_by = models.ForeignKey(
+        "Build",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The earlier version that somebody brought back: nothing replaces it by itself.",
+    )
 
     live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveBigIntegerField(

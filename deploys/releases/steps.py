@@ -1,79 +1,82 @@
-"""Looking at the public site: does it name the build whose release should be there?"""
+"""Looking at the public site: does it show the release that should be there?"""
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 from django.utils.timezone import now
 
-from deploys.models import Build, Proof, Release
-from deploys.releases import actions
+from deploys.models import Proof, Release, ReleasePages
+from deploys.releases import actions, reports, served
+from deploys.releases.hosting import Host
+from deploys.releases.served import NotServed
 from deploys.transitions import note
+from publisher.errors import PublisherError
+from publisher.results import as_json
 
-TIMEOUT = httpx.Timeout(5)
-MOST_BYTES = 64 * 1024
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 MISSING_AFTER = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=1)
 
 
-class NoMarker(Exception):
-    """The marker could not be read; str() says why in plain words."""
+class Replaced(Exception):
+    """The site shows a later release already; str() says which."""
 
 
 def confirm(release: Release, transport: httpx.BaseTransport | None = None) -> None:
-    """Look once at the environment's marker and take over what it says."""
+    """Look once at the site, after the report of the pipeline where there is one, and take over what is seen."""
+    trouble = _take_report(release) if release.environment.target and release.reported_at is None else ""
     try:
-        shown = read_marker(release.environment.marker_url, transport)
-    except NoMarker as reason:
-        _look_again(release, str(reason))
-        return
-    if shown == str(release.build.key):
-        actions.mark_live(release)
-        return
-    other = Build.objects.filter(environment=release.environment, key=shown).first() if _is_key(shown) else None
-    if other is not None and other.number > release.build.number:
-        finding = f"The site already shows build {other.number}."
-        Release.objects.filter(pk=release.pk).update(replaced_at=now(), next_check_at=None, finding=finding)
-        return
-    _look_again(release, f"The site still shows build {other.number}." if other else "The site names another build.")
+        with served.client(transport) as http:
+            proof = _proof(release, http)
+    except Replaced as finding:
+        Release.objects.filter(pk=release.pk).update(replaced_at=now(), next_check_at=None, finding=str(finding))
+    except NotServed as finding:
+        _look_again(release, trouble or str(finding))
+    else:
+        actions.mark_live(release, proof)
 
 
-def read_marker(url: str, transport: httpx.BaseTransport | None = None) -> str:
-    """Return the build id in the marker file at this address, past any cache. Raises NoMarker."""
-    headers = {"Cache-Control": "no-cache", "Accept": "application/json"}
+def _take_report(release: Release) -> str:
+    """Take over what the pipeline left on the web host. Returns what is wrong in plain words, else ""."""
+    host = Host(release.environment)
     try:
-        with (
-            httpx.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False) as client,
-            client.stream("GET", url, headers=headers, params={"buildhub": uuid4().hex}) as reply,
-        ):
-            if reply.status_code != httpx.codes.OK:
-                raise NoMarker(f"The site answers {reply.status_code} for its marker.")
-            body = b"".join(_up_to(reply, MOST_BYTES))
-    except httpx.HTTPError as error:
-        raise NoMarker("The site does not answer.") from error
-    try:
-        return str(json.loads(body)["build"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise NoMarker("The site's marker cannot be read.") from error
+        report = host.report(str(release.build.key))
+        if report is None or report.published is None:
+            return "The build left no report on the web host."
+        pages = host.pages(report.published.release)
+        reports.take(release, as_json(report.published), pages)
+    except PublisherError as error:
+        return f"The web host: {error}"[:300]
+    return ""
 
 
-def _up_to(reply: httpx.Response, most: int) -> list[bytes]:
-    pieces, size = [], 0
-    for piece in reply.iter_bytes():
-        size += len(piece)
-        if size > most:
-            raise NoMarker("The site's marker is too large.")
-        pieces.append(piece)
-    return pieces
+def _proof(release: Release, http: httpx.Client) -> Proof:
+    """Return how it is known that visitors get this release. Raises NotServed, Replaced."""
+    environment = release.environment
+    proof = None
+    if environment.marker_url:
+        _check_marker(release, served.read_marker(environment.marker_url, http))
+        proof = Proof.MARKER
+    pages = ReleasePages.of(release) if environment.target and environment.checks_pages else None
+    if pages and served.check_pages(environment, pages, served.sample(release, pages), http):
+        proof = proof or Proof.PAGES
+    if proof is None:
+        raise NotServed("The environment has no marker, and no page of the build could be compared.")
+    return proof
 
 
-def _is_key(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4 and all(c in "0123456789abcdef-" for c in text)
+def _check_marker(release: Release, shown: str) -> None:
+    if shown == release.host_id:
+        return
+    other = actions.build_called(release.environment, shown)
+    if other is None:
+        raise NotServed("The site names another build.")
+    if other.number > release.build.number:
+        raise Replaced(f"The site already shows build {other.number}.")
+    raise NotServed(f"The site still shows build {other.number}.")
 
 
 def _look_again(release: Release, finding: str) -> None:
@@ -83,9 +86,9 @@ def _look_again(release: Release, finding: str) -> None:
     is_new_finding = age > MISSING_AFTER and release.proof == Proof.PENDING
     Release.objects.filter(pk=release.pk).update(
         checks=release.checks + 1,
-        finding=finding,
+        finding=finding[:300],
         next_check_at=None if age > GIVE_UP_AFTER else now() + pause,
         proof=Proof.MISSING if age > MISSING_AFTER else Proof.PENDING,
     )
     if is_new_finding:
-        note(release.build, f"Not seen on the site yet. {finding}")
+        note(release.build, f"Not seen on the site yet. {finding}"[:300])

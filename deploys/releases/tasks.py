@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deploys.models import Release
-from deploys.releases import prove, steps
+from deploys.models import HostState, Release
+from deploys.releases import host_check, prove, steps
 
 TICK = 2
+CHECK_TICK = 60
 LOOKS = 4  # at the pages of entries that do not show their version yet
 PAUSE = 30  # seconds between two looks
 
@@ -26,6 +27,22 @@ def confirm_release(release_id: int) -> None:
     release = related.due_for_proof().filter(pk=release_id).first()
     if release is not None:
         steps.confirm(release)
+
+
+@shared_task
+def check_hosts() -> None:
+    """Look at every web host whose regular look has come."""
+    for pk in HostState.objects.due_for_a_check().values_list("pk", flat=True):
+        check_host.apply_async(args=(pk,), expires=CHECK_TICK)
+
+
+@shared_task(soft_time_limit=1800, time_limit=1810)
+def check_host(state_id: int) -> None:
+    """Look at one web host."""
+    related = HostState.objects.select_related("environment__site", "environment__live_release__build")
+    state = related.due_for_a_check().filter(pk=state_id).first()
+    if state is not None:
+        host_check.check(state)
 
 
 @shared_task(soft_time_limit=120, time_limit=130)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from deploys.content.comparison import Comparison
-from deploys.models import Build, Environment, Proof
+from deploys.models import Build, Environment
 from deploys.web import clock
 from deploys.web.card_model import join, say
 from deploys.web.listing import who_asked
@@ -20,7 +20,7 @@ def compared_with_live(environment: Environment, found: Comparison, now: datetim
         return say(_("Nothing has been published yet."))
     time = clock.when(release.live_at or release.created_at, now)
     parts = {"number": release.build.number, "time": time, "who": who_asked(release.build)}
-    if release.proof == Proof.MARKER:
+    if release.is_proved:
         base = say(_("Compared with what visitors see now: build {number}, published {time} ({who})."), **parts)
     else:
         base = say(_("Compared with the last build that went well: build {number}, {time} ({who})."), **parts)

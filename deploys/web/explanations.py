@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.gitlab.refusals import REFUSALS
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, Proof, Role
+from deploys.models import Build, Environment, Role
 from deploys.web import clock
 from deploys.web.card_model import say
 from deploys.web.explanation_table import TABLE, Row
@@ -55,7 +55,7 @@ class Explanation:
         if self.is_site_in_doubt:
             return say(_("The build had begun to go live, so visitors may see either version. Open the site to look."))
         release = environment.live_release
-        if release is None or release.proof != Proof.MARKER:
+        if release is None or not release.is_proved:
             return say(_("Nothing has changed for them."))
         since = clock.when(release.live_at or release.created_at, moment)
         return say(_("Nothing has changed for them. The version from {time} stayed live."), time=since)

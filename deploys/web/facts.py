@@ -9,7 +9,7 @@ from functools import cached_property
 from deploys.builds import rights
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, BuildRequest, Environment, Heartbeat, Job, Proof, Release, Role, Step, User
+from deploys.models import Build, BuildRequest, Environment, Heartbeat, Job, Release, Role, Step, User
 from deploys.web import steps
 
 WORKER_SILENCE = timedelta(seconds=30)  # after this, a worker counts as not running
@@ -100,7 +100,7 @@ class Facts:
     def live(self) -> Release | None:
         """The release that was proved to be what visitors get; one that nobody could check does not count."""
         release = self.release
-        return release if release and release.proof == Proof.MARKER else None
+        return release if release and release.is_proved else None
 
     @cached_property
     def last_failed(self) -> Build | None:

@@ -63,7 +63,7 @@ def pill_of(build: Build) -> Pill:
     release = getattr(build, "release", None)
     if release is None or release.proof == Proof.UNCHECKED:
         return FINISHED
-    if release.proof == Proof.MARKER:
+    if release.is_proved:
         return LIVE if release.pk == build.environment.live_release_id else PUBLISHED
     if release.replaced_at:
         return FINISHED

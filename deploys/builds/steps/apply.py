@@ -129,6 +129,9 @@ def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts
         if target == State.SUCCEEDED:
             releases.record(build)
             content.read_all(build.site)  # what moved while the pipeline ran may be in it or not
+        if target == State.FAILED and build.error_class == "held_back" and build.environment.target:
+            pk = build.pk
+            transaction.on_commit(lambda: wake.explain_held_back(pk))
         if target in ENDED:
             wake_next(build.environment_id)
     return True

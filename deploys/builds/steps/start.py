@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.timezone import now
 
+from deploys import wake
 from deploys.builds import pace
 from deploys.builds.steps.adopt import adopt
 from deploys.builds.steps.claim import claim
@@ -22,10 +23,14 @@ from deploys.models import Build, SendAs
 from deploys.transitions import advance, learn, note
 
 ENVIRONMENT_VARIABLE = "BUILDHUB_ENVIRONMENT"
+ANYWAY_VARIABLE = "BUILDHUB_ANYWAY"  # sent only when a person said that much of the site may vanish
 
 
 def start(build_id: int) -> None:
     """Bring a build from the line to its pipeline, or say why not. Safe to run at any time, any number of times."""
+    if Build.objects.copies().filter(pk=build_id).exists():
+        wake.copy(build_id)  # it takes longer than a start may, so it has a task of its own
+        return
     build = claim(build_id)
     if build is None:
         return
@@ -89,6 +94,8 @@ def _send(build: Build, gitlab: GitLab) -> None:
 
 def _trigger(build: Build, gitlab: GitLab) -> Pipeline:
     sent = {VARIABLE: str(build.key), ENVIRONMENT_VARIABLE: build.environment.slug}
+    if build.anyway:
+        sent[ANYWAY_VARIABLE] = "1"
     match build.environment.send_as:
         case SendAs.VARIABLES:
             return gitlab.trigger_pipeline(ref=build.environment.ref, variables=sent)

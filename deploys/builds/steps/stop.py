@@ -51,6 +51,12 @@ def give_up(build_id: int) -> None:
 
 
 def _give_up_starting(build: Build) -> None:
+    if build.is_copy:
+        note = "The web host did not answer in time"
+        advance(
+            build, State.FAILED, note=note, error_class="host_unreachable", error_facts={"detail": build.waiting_note}
+        )
+        return
     if build.sent_at is not None:
         advance(build, State.UNKNOWN, note="Gave up looking for it in GitLab")
         return

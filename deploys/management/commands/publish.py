@@ -54,8 +54,8 @@ class Command(BaseCommand):
             self._say(build, "event", event.note, at=event.at.isoformat(), state=event.new)
         build.refresh_from_db()
         release = getattr(build, "release", None)
-        if build.state == State.SUCCEEDED and release and release.proof in {Proof.MARKER, Proof.UNCHECKED}:
-            words = "Live" if release.proof == Proof.MARKER else "Finished; this environment has no marker to check"
+        if build.state == State.SUCCEEDED and release and (release.is_proved or release.proof == Proof.UNCHECKED):
+            words = "Live" if release.is_proved else "Finished; this environment has no marker to check"
             self._say(build, "result", words, result="live")
             return LIVE
         self._say(build, "result", build.get_state_display(), result=build.state, error_class=build.error_class)
