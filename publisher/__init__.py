@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from publisher.options import Options
     from publisher.privacy import records_are_public
     from publisher.publishing import plan, publish
-    from publisher.records import list_releases, prune, status, verify
+    from publisher.records import list_releases, prune, release_files, status, verify
+    from publisher.reports import read_report
 
 __all__ = [
     "Options",
@@ -26,7 +27,9 @@ __all__ = [
     "plan",
     "prune",
     "publish",
+    "read_report",
     "records_are_public",
+    "release_files",
     "status",
     "verify",
 ]
@@ -40,6 +43,8 @@ _HOMES = {
     "verify": "publisher.records",
     "list_releases": "publisher.records",
     "prune": "publisher.records",
+    "release_files": "publisher.records",
+    "read_report": "publisher.reports",
 }
 
 

@@ -11,11 +11,10 @@ from publisher.errors import NotKept
 from publisher.ledger import Ledger, claimed
 from publisher.model import File
 from publisher.options import Options
-from publisher.pointer import Pointer
 from publisher.publishing import silent
 from publisher.results import OnProgress, Published
 from publisher.running import Job, carry_out, distribution_for, nothing_done
-from publisher.standing import Standing, live_manifest, look, read_manifest
+from publisher.standing import Standing, kept_manifest, live_manifest, look
 from publisher.targets import opened
 
 
@@ -37,7 +36,7 @@ def _attempt(
     target: Target, ledger: Ledger, release: str, options: Options, on_progress: OnProgress, started: float
 ) -> Published:
     pointer = ledger.pointer
-    wanted = _files_of(target, pointer, release)
+    wanted = kept_manifest(target, pointer, release).files
     standing = look(
         target,
         pointer,
@@ -66,14 +65,6 @@ def _attempt(
     journal = job.journal(ledger.token)
     warnings = ledger.take(job.what, journal, release)
     return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=on_progress)
-
-
-def _files_of(target: Target, pointer: Pointer, release: str) -> Mapping[str, File]:
-    record = pointer.record(release)
-    if record is None:
-        kept = ", ".join(one.id for one in pointer.releases[:5]) or "none"
-        raise NotKept(f"Release {release} is not kept on {target.name}. Kept, newest first: {kept}.")
-    return read_manifest(target, record.manifest).files
 
 
 def _compare(wanted: Mapping[str, File], standing: Standing, options: Options, now: float) -> Comparison:

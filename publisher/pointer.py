@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,13 @@ from publisher.errors import Refused
 
 POINTER = ".releases/current.json"
 FORMAT = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def check_name(release: str) -> None:
+    """Raises Refused when this cannot be the name of a release."""
+    if not _NAME.fullmatch(release):
+        raise Refused(f"{release!r} is no name for a release. Use letters, digits, dots, hyphens, at most 80 of them.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import threading
 import time
@@ -13,18 +12,17 @@ from pathlib import Path
 
 from publisher.comparison import Comparison, compare, guard, hold_back
 from publisher.contract import Kind, Target
-from publisher.errors import Refused
+from publisher.errors import HeldBack, Refused
 from publisher.ledger import Ledger, claimed
 from publisher.local import Build, read_build
 from publisher.model import Manifest
 from publisher.options import Options
-from publisher.pointer import Pointer
+from publisher.pointer import Pointer, check_name
+from publisher.reports import hand_over, hand_over_held_back
 from publisher.results import OnProgress, Plan, Progress, Published
 from publisher.running import Job, carry_out, distribution_for, nothing_done
 from publisher.standing import Standing, look, read_manifest, recognise
 from publisher.targets import opened
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 def silent(progress: Progress) -> None:
@@ -98,10 +96,8 @@ class _Run:
     def __init__(self, dist: Path, release: str, options: Options, on_progress: OnProgress) -> None:
         self.started = time.monotonic()
         self.release = release or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        if not _ID.fullmatch(self.release):
-            raise Refused(
-                f"{self.release!r} is no name for a release. Use letters, digits, dots, hyphens, at most 80 of them."
-            )
+        check_name(self.release)
+        self._asked = release
         self._dist = dist
         self._options = options
         self._on_progress = on_progress
@@ -177,10 +173,10 @@ class _Run:
         standing, comparison = self.look(target, ledger)
         pointer = ledger.pointer
         if self._shows_already(pointer, standing, comparison):
-            return nothing_done(pointer.release, self.build.files, standing, self.started)
+            return self._say_nothing_done(target, pointer.release, standing)
         self._refuse_another_content(pointer)
         if not self._options.anyway:
-            hold_back(comparison, self._options.rules)
+            self._hold_back(target, comparison)
         job = Job(
             what="publishing",
             release=self.release,
@@ -190,10 +186,25 @@ class _Run:
             comparison=comparison,
             distribution=distribution_for(self._options, target.name),
             started=self.started,
+            report_as=self._asked,
         )
         journal = job.journal(ledger.token)
         warnings = ledger.take(job.what, journal, self.release)
         return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=self._on_progress)
+
+    def _say_nothing_done(self, target: Target, live: str, standing: Standing) -> Published:
+        """Reported under another id only: the live release's own report says what that publish did."""
+        result = nothing_done(live, self.build.files, standing, self.started)
+        if self._asked != live:
+            hand_over(target, self._asked, result)
+        return result
+
+    def _hold_back(self, target: Target, comparison: Comparison) -> None:
+        try:
+            hold_back(comparison, self._options.rules)
+        except HeldBack as held:
+            hand_over_held_back(target, self._asked, str(held), held.removed, comparison.pages_before)
+            raise
 
     def _shows_already(self, pointer: Pointer, standing: Standing, comparison: Comparison) -> bool:
         """True when nothing but the name of the release would change, and no run is left unfinished."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from publisher import reports
 from publisher.comparison import DAY
-from publisher.contract import Target
+from publisher.contract import Entry, Target
 from publisher.errors import Refused
 from publisher.journal import FOLDER as JOURNALS
 from publisher.ledger import Ledger, claimed
@@ -14,7 +17,7 @@ from publisher.publishing import silent
 from publisher.results import OnProgress, Progress, Pruned, Release, Releases, Status, Verified
 from publisher.rules import RESERVED
 from publisher.running import MANIFESTS, holding
-from publisher.standing import live_manifest, read_manifest
+from publisher.standing import kept_manifest, live_manifest, read_manifest
 from publisher.targets import opened
 
 
@@ -92,6 +95,13 @@ def list_releases(target: str, *, options: Options | None = None) -> Releases:
     )
 
 
+def release_files(target: str, release: str, *, options: Options | None = None) -> Mapping[str, File]:
+    """The files of a kept release by path, by two requests. Raises NotKept, Refused, Unavailable."""
+    options = options or Options()
+    with opened(target, options) as host:
+        return kept_manifest(host, Ledger(host, options, silent).load(), release).files
+
+
 def prune(
     target: str,
     *,
@@ -129,6 +139,7 @@ def _prune(target: Target, ledger: Ledger, keep: int, keep_days: float, on_progr
         keys = {one.manifest for one in kept}
         spare = [entry for entry in target.records(MANIFESTS) if entry.path not in keys]
         spare += target.records(JOURNALS)
+        spare += _old_reports(target, names, given_up, keep_days)
         target.remove([entry.path for entry in spare])
         ledger.finish(spent=())
     return Pruned(
@@ -136,6 +147,15 @@ def _prune(target: Target, ledger: Ledger, keep: int, keep_days: float, on_progr
         kept=tuple(one.id for one in kept),
         freed_bytes=freed + sum(entry.size for entry in spare),
     )
+
+
+def _old_reports(target: Target, kept: set[str], given_up: tuple[str, ...], keep_days: float) -> Iterator[Entry]:
+    """Reports of releases that are given up, and those of ids that never became a release, after their days."""
+    for entry in target.records(reports.FOLDER):
+        asked = reports.asked_in(entry.path)
+        young = bool(keep_days) and target.now() - entry.modified < keep_days * DAY
+        if asked in given_up or (asked not in kept and not young):
+            yield entry
 
 
 def _kept(pointer: Pointer, keep: int, keep_days: float, now: float) -> tuple[Record, ...]:

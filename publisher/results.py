@@ -81,6 +81,22 @@ class Published:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a publish handed over under the id it was asked for. at: seconds since the epoch, by the host's clock.
+
+    published: what it did, with the release that is live; None when it was held back. held_back: why, in words, ""
+    otherwise; removed: the pages that would go, of how many that are there.
+    """
+
+    asked: str
+    at: float
+    published: Published | None = None
+    held_back: str = ""
+    removed: tuple[str, ...] = ()
+    pages_there: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Release:
     """One kept release. at: when it went live last, seconds since the epoch."""
 

@@ -12,21 +12,27 @@ from publisher import model
 from publisher.cdn import Distribution
 from publisher.comparison import Comparison
 from publisher.contract import Kind, Target, Work
+from publisher.errors import PublisherError
 from publisher.journal import Journal
 from publisher.ledger import Ledger
 from publisher.local import Build
 from publisher.model import File, Manifest, is_page
 from publisher.options import Options
-from publisher.pointer import Record
+from publisher.pointer import Pointer, Record
+from publisher.reports import hand_over
 from publisher.results import Invalidation, OnProgress, Progress, Published
 from publisher.standing import Standing
 
 MANIFESTS = ".releases/manifests/"
+_MOST_SPENT = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What is to become live, and everything that was found out before the first write."""
+    """What is to become live, and everything that was found out before the first write.
+
+    report_as: the release id that a report is handed over under, "" for none.
+    """
 
     what: str
     release: str
@@ -36,6 +42,7 @@ class Job:
     comparison: Comparison
     distribution: Distribution | None
     started: float
+    report_as: str = ""
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -90,21 +97,45 @@ def carry_out(
         ledger.check()
         target.write(key, model.encode(manifest))
         target.switch(work)
-        old = ledger.pointer.record(job.release)
-        record = _record(manifest, key)
-        spent = (*ledger.pointer.spent, old.manifest) if old else ledger.pointer.spent
+        spent, later = _spent(job, ledger.pointer)
         ledger.note(
-            release=job.release, manifest=key, settled_at=target.now(), releases=ledger.pointer.with_release(record)
+            release=job.release,
+            manifest=key,
+            settled_at=target.now(),
+            releases=ledger.pointer.with_release(_record(manifest, key)),
         )
         target.clear(work, ledger, spent)
-        invalidation = _invalidate(job, journal, ledger, on_progress)
-        months = _counted(ledger.pointer.invalidated_paths, len(invalidation.paths))
-        ledger.finish(journal="", spent=(journal.key,), invalidated_paths=months)
-    if job.distribution is not None:
-        done = job.distribution.wait(invalidation.ids, on_progress)
-        invalidation = replace(invalidation, completed=done, paths_this_month=months.get(_month(), 0))
+        invalidation, months = _invalidate(job, journal, ledger, on_progress)
+        result = _published(job, base, delivered.sent_bytes, invalidation, (*warnings, *delivered.warnings))
+        # Before the journal is closed: a run that dies here is repeated, and hands it over.
+        ledger.check()
+        hand_over(target, job.report_as, result)
+        ledger.finish(journal="", spent=(*later, journal.key), invalidated_paths=months)
+    result = _seen_at_the_cdn(job, result, target, on_progress)
     on_progress(Progress(stage="Live"))
-    return _published(job, base, delivered.sent_bytes, invalidation, (*warnings, *delivered.warnings))
+    return replace(result, seconds=round(time.monotonic() - job.started, 3))
+
+
+def _spent(job: Job, pointer: Pointer) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The records that no run needs any more: those to delete now, and those that wait for the next deletion.
+
+    A request for them alone is only made now and then.
+    """
+    old = pointer.record(job.release)
+    spent = (*pointer.spent, old.manifest) if old else pointer.spent
+    return (spent, ()) if job.comparison.gone or len(spent) >= _MOST_SPENT else ((), spent)
+
+
+def _seen_at_the_cdn(job: Job, result: Published, target: Target, on_progress: OnProgress) -> Published:
+    """The result with whether the CDN did what it was asked; the report is put right when it did."""
+    if job.distribution is None:
+        return result
+    done = job.distribution.wait(result.invalidation.ids, on_progress)
+    result = replace(result, invalidation=replace(result.invalidation, completed=done))
+    if done and result.invalidation.ids:
+        with contextlib.suppress(PublisherError):  # it is live, and its report says so already
+            hand_over(target, job.report_as, result)
+    return result
 
 
 def _manifest(job: Job, etags: Mapping[str, str], now: float) -> Manifest:
@@ -131,15 +162,20 @@ def _record(manifest: Manifest, key: str) -> Record:
     )
 
 
-def _invalidate(job: Job, journal: Journal, ledger: Ledger, on_progress: OnProgress) -> Invalidation:
-    """Ask the CDN once for everything that is stale. The journal is there until it said yes."""
+def _invalidate(
+    job: Job, journal: Journal, ledger: Ledger, on_progress: OnProgress
+) -> tuple[Invalidation, dict[str, int]]:
+    """Ask the CDN once for everything that is stale. The journal is there until it said yes. Returns the paths of
+    each month too."""
+    known = ledger.pointer.invalidated_paths
     if job.distribution is None or not journal.stale:
-        return Invalidation()
+        return Invalidation(paths_this_month=known.get(_month(), 0) if job.distribution else 0), dict(known)
     paths = job.distribution.paths(journal.stale)
     on_progress(Progress(stage="Telling the CDN"))
     ledger.check()
     one = job.distribution.invalidate(paths, seed=journal.seed, on_progress=on_progress)
-    return Invalidation(ids=(one,), paths=paths, completed=False)
+    months = _counted(known, len(paths))
+    return Invalidation(ids=(one,), paths=paths, completed=False, paths_this_month=months[_month()]), months
 
 
 def _month() -> str:
@@ -148,7 +184,7 @@ def _month() -> str:
 
 def _counted(months: Mapping[str, int], paths: int) -> dict[str, int]:
     """The counts of the last months with these paths added."""
-    fresh = {**months, _month(): months.get(_month(), 0) + paths} if paths else dict(months)
+    fresh = {**months, _month(): months.get(_month(), 0) + paths}
     return {month: fresh[month] for month in sorted(fresh)[-13:]}
 
 

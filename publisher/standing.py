@@ -47,6 +47,15 @@ def read_manifest(target: Target, key: str) -> Manifest:
     return model.decode(stored.body)
 
 
+def kept_manifest(target: Target, pointer: Pointer, release: str) -> Manifest:
+    """The manifest of a kept release. Raises NotKept, with those that are."""
+    record = pointer.record(release)
+    if record is None:
+        kept = ", ".join(one.id for one in pointer.releases[:5]) or "none"
+        raise NotKept(f"Release {release} is not kept on {target.name}. Kept, newest first: {kept}.")
+    return read_manifest(target, record.manifest)
+
+
 def live_manifest(target: Target, pointer: Pointer) -> Manifest | None:
     """The manifest of what is live; None before the first publish."""
     return read_manifest(target, pointer.manifest) if pointer.manifest else None
