@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys.builds import pace
 from deploys.builds.steps.apply import wake_next
 from deploys.builds.steps.claim import claim
+from deploys.builds.steps.postpone import postpone
 from deploys.content import comparison
 from deploys.lifecycle import State
 from deploys.models import Build, BuildContent, Environment
@@ -50,7 +49,7 @@ def run(build_id: int) -> None:
     try:
         _finish(build, _Run(build, copied).result())
     except AGAIN as error:
-        _postpone(build, str(error))
+        postpone(build, None, f"The web host: {error}"[:300])
     except PublisherError as error:
         _end(build, ENDS.get(type(error), "host_refused"), error)
     except StoppedMeanwhile:
@@ -135,19 +134,6 @@ def _finish(build: Build, published: Published) -> None:
         reports.take(release, told, pages)
         releases.hold(build)
         wake_next(build.environment_id)
-
-
-def _postpone(build: Build, words: str) -> None:
-    """The host did not answer or somebody else publishes: give the lease back; the sweep wakes the build."""
-    mine = Build.objects.filter(pk=build.pk, state=State.STARTING, attempts=build.attempts)
-    if not mine.exists():
-        return
-    words = f"The web host: {words}"[:300]
-    facts: dict[str, Any] = {"lease_until": pace.backoff(build.attempts), "waiting_note": words}
-    if build.waiting_note == words:
-        learn(build, **facts)
-    else:
-        note(build, words, **facts)
 
 
 def _end(build: Build, error_class: str, error: PublisherError) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils.timezone import now
@@ -14,13 +13,14 @@ from deploys.builds.steps.adopt import adopt
 from deploys.builds.steps.claim import claim
 from deploys.builds.steps.collect import StillReading, collect
 from deploys.builds.steps.find import VARIABLE, CannotTell, find_pipeline, find_rejected
+from deploys.builds.steps.postpone import postpone
 from deploys.gitlab.client import GitLab
 from deploys.gitlab.connect import connect
 from deploys.gitlab.errors import ErrorClass, GitLabError, GitLabNotFound, GitLabRefused, GitLabUnavailable
 from deploys.gitlab.types import Pipeline
 from deploys.lifecycle import State
 from deploys.models import Build, SendAs
-from deploys.transitions import advance, learn, note
+from deploys.transitions import advance, note
 
 ENVIRONMENT_VARIABLE = "BUILDHUB_ENVIRONMENT"
 ANYWAY_VARIABLE = "BUILDHUB_ANYWAY"  # sent only when a person said that much of the site may vanish
@@ -42,7 +42,7 @@ def start(build_id: int) -> None:
         try:
             collect(build)
         except StillReading:
-            _postpone(build, now(), "Reading the content from the CMS.")
+            postpone(build, now(), "Reading the content from the CMS.")
             return
     with connect(project) as gitlab:
         if build.sent_at is None or _surely_not_there(build, gitlab):
@@ -54,7 +54,7 @@ def _surely_not_there(build: Build, gitlab: GitLab) -> bool:
     try:
         pipeline = find_pipeline(build, gitlab)
     except GitLabUnavailable as error:
-        _postpone(build, error.retry_at, "GitLab does not answer; Buildhub looks whether the build has begun.")
+        postpone(build, error.retry_at, "GitLab does not answer; Buildhub looks whether the build has begun.")
         return False
     except (CannotTell, GitLabRefused, GitLabNotFound) as reason:
         advance(build, State.UNKNOWN, attempt=build.attempts, note=f"Cannot tell whether it began: {reason}")
@@ -65,7 +65,7 @@ def _surely_not_there(build: Build, gitlab: GitLab) -> bool:
     sure_at = (build.sent_at or now()) + timedelta(seconds=settings.LOOK_UP_PATIENCE)
     if now() < sure_at:
         again = min(pace.backoff(build.attempts), sure_at)
-        _postpone(build, again, "The answer got lost; Buildhub looks whether the build has begun.")
+        postpone(build, again, "The answer got lost; Buildhub looks whether the build has begun.")
         return False
     note(build, "No trace of it in GitLab, asking once more")
     return True
@@ -108,13 +108,13 @@ def _trigger(build: Build, gitlab: GitLab) -> Pipeline:
 def _not_answered(build: Build, error: GitLabUnavailable) -> None:
     """Nothing was made: try later. Perhaps something was made: look first, soon."""
     if error.sent == "maybe":
-        _postpone(build, pace.backoff(1), "The answer got lost; Buildhub looks whether the build has begun.")
+        postpone(build, pace.backoff(1), "The answer got lost; Buildhub looks whether the build has begun.")
         return
     words = {
         ErrorClass.TOO_MANY_PIPELINES: "GitLab takes no more builds this minute; Buildhub tries again.",
         ErrorClass.RATE_LIMITED: "GitLab asked to wait; Buildhub tries again.",
     }.get(ErrorClass(error.error_class), "The build service is not answering; Buildhub tries again.")
-    _postpone(build, error.retry_at or pace.backoff(build.attempts), words, sent_at=None)
+    postpone(build, error.retry_at or pace.backoff(build.attempts), words, sent_at=None)
     project = build.environment.gitlab_project
     if project and error.error_class == ErrorClass.SERVICE_DOWN:
         project.note_trouble(error.error_class, str(error))
@@ -145,15 +145,3 @@ def fail(build: Build, error_class: str, facts: dict[str, object]) -> None:
         error_facts=facts,
         sent_at=None,
     )
-
-
-def _postpone(build: Build, until: datetime | None, words: str, **facts: Any) -> None:
-    """Give the lease back until then; the sweep wakes the build. The first time it also becomes an event."""
-    mine = Build.objects.filter(pk=build.pk, state=State.STARTING, attempts=build.attempts)
-    if not mine.exists():
-        return
-    facts |= {"lease_until": until or pace.backoff(build.attempts), "waiting_note": words}
-    if build.waiting_note == words:
-        learn(build, **facts)
-    else:
-        note(build, words, **facts)
