@@ -230,6 +230,8 @@ SITE_FROM_ENVIRONMENT = {
     "report_token": text("SITE_REPORT_TOKEN"),
     "marker_url": text("SITE_MARKER_URL"),
     "cms_url": text("CMS_URL"),
+    "content_api_token": text("CONTENT_API_TOKEN"),
+    "drafts_api_token": text("DRAFTS_API_TOKEN"),
     "content_preset": text("CONTENT_PRESET", "jsonfeed"),
     "content_url": text("CONTENT_URL"),
     "content_token": text("CONTENT_TOKEN"),

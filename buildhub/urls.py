@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from deploys.api import content_hooks, hooks, reports
+from deploys.api import content_feed, content_hooks, hooks, reports
 from deploys.web.views import health
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
     path("hooks/content/<str:key>/", content_hooks.content_hook, name="content-hook"),
     path("hooks/reports/<uuid:key>/", reports.report, name="report-hook"),
+    path("content/<slug:site>/entries/", content_feed.entries, name="content-feed"),
     path("", include("deploys.web.urls")),
 ]
 

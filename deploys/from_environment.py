@@ -36,6 +36,8 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
     site.time_zone = settings.SITE_TIME_ZONE
     site.cms_url = given["cms_url"] or site.cms_url
     site.name = given["name"] or site.name
+    site.content_token = given["content_api_token"]
+    site.drafts_token = given["drafts_api_token"]
     site.save()
     facts: dict[str, Any] = {
         "name": "Live site",

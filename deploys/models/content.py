@@ -211,6 +211,11 @@ class EntryVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.title or self.entry_key} from {self.first_seq} to {self.last_seq or 'now'}"
 
+    @property
+    def shown_as(self) -> str:
+        """What the public page of this version names: the marker of the CMS, else one made of key and content."""
+        return self.marker or f"{self.entry_key} {bytes(self.hash).hex()[:16]}"
+
     def is_visible(self, moment: datetime) -> bool:
         """True when visitors may see this version at that time."""
         begun = self.publish_at is None or self.publish_at <= moment

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, models
 
+from deploys.models.encrypted import EncryptedTextField
+
 if TYPE_CHECKING:
     from deploys.models.user import User
 
@@ -25,6 +27,8 @@ class Site(models.Model):
     slug = models.SlugField(unique=True)
     time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name, such as Europe/Lisbon.")
     cms_url = models.URLField(blank=True, help_text="Where editors write; links from a failed log must stay below it.")
+    content_token = EncryptedTextField(blank=True, help_text="Lets builds read the content that visitors may see.")
+    drafts_token = EncryptedTextField(blank=True, help_text="Lets preview builds read drafts too.")
     last_number = models.PositiveIntegerField(default=0, editable=False)
 
     is_administered = False  # set for one page: whoever looks is an admin of the site
