@@ -42,7 +42,7 @@ def look(environment: Environment, version: EntryVersion, transport: httpx.BaseT
 
 def can_be_proved(environment: Environment, version: EntryVersion) -> bool:
     """True when a page of this version can be asked which version it shows. Needs the version's source."""
-    return bool(version.source.proof_meta and version.marker and page_at(environment, version.url))
+    return bool(version.source.proof_meta and page_at(environment, version.url))
 
 
 def _changed(release: Release) -> list[EntryVersion]:
@@ -64,7 +64,7 @@ def _newest_of_all(release: Release) -> list[EntryVersion]:
     found: list[EntryVersion] = []
     for content in BuildContent.objects.filter(build=release.build):
         visible = EntryVersion.objects.filter(source=content.source_id).at(content.seq).visible(content.read_at)
-        newest = visible.exclude(marker="").order_by(F("changed_at").desc(nulls_last=True), "pk")
+        newest = visible.order_by(F("changed_at").desc(nulls_last=True), "pk")
         found += newest[:MOST_PAGES]
     return found
 
@@ -87,9 +87,9 @@ def _meaning(version: EntryVersion, found: list[str]) -> tuple[bool, str, EntryV
     if not found:
         return False, "The page does not say which version it shows.", None
     versions = EntryVersion.objects.filter(source=version.source_id, entry_key=version.entry_key, is_published=True)
-    known = list(versions.filter(marker__in=found).order_by("-first_seq"))
-    if version.marker in found:
-        if any(bytes(one.hash) != bytes(version.hash) for one in known if one.marker == version.marker):
+    known = [one for one in versions.order_by("-first_seq") if one.shown_as in found]
+    if version.shown_as in found:
+        if any(bytes(one.hash) != bytes(version.hash) for one in known if one.shown_as == version.shown_as):
             return False, "What the page says fits several versions, so it proves none.", None
         return True, "The page names this version.", None
     if not known:

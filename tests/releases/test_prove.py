@@ -216,9 +216,9 @@ def test_the_look_follows_the_proof_of_the_release(
     assert [task for task, _pk in told] == messages
 
 
-def test_pages_without_marker_are_not_asked(environment: Environment, source: ContentSource) -> None:
+def test_entries_without_a_page_are_not_asked_about(environment: Environment, source: ContentSource) -> None:
     """No claim can come of it."""
-    store_entries(source, [make_entry("hours"), make_entry("footer", url="", marker="footer one")])
+    store_entries(source, [make_entry("footer", url="", marker="footer one")])
     asked: list[Any] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -227,3 +227,17 @@ def test_pages_without_marker_are_not_asked(environment: Environment, source: Co
 
     assert prove.prove(release(environment, source), httpx.MockTransport(answer))
     assert asked == []
+
+
+def test_a_page_built_from_the_content_api_names_key_and_content(
+    environment: Environment, source: ContentSource
+) -> None:
+    """A CMS that gives no marker is proved all the same."""
+    store_entries(source, [make_entry("hours", fields={"body": "one"})])
+    first = release(environment, source)
+    store_entries(source, [make_entry("hours", fields={"body": "two"})])
+    old, new = EntryVersion.objects.filter(entry_key="hours").order_by("first_seq")
+    second = release(environment, source, base=first.build)
+    assert not prove.prove(second, site(hours=page(old.shown_as)))
+    assert prove.prove(second, site(hours=page(new.shown_as)))
+    assert EntryProof.objects.get(version=new).is_shown

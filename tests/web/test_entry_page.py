@@ -294,11 +294,12 @@ def test_readers_cannot_check(
     assert public_site == []
 
 
-def test_without_a_marker_there_is_no_button(
+def test_where_pages_name_no_version_there_is_no_button(
     client: Client, environment: Environment, source: ContentSource, editor: User
 ) -> None:
     """No claim could come of it."""
-    version = read(source, "one", marker="")
+    ContentSource.objects.update(proof_meta="")
+    version = read(source, "one")
     publish(environment, source)
     button = reverse("check-entry", args=[source.site.slug, version.pk])
     assert find(open_page(client, source), "form", action=button) == []
