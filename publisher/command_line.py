@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from publisher.build_log import BuildLog
 from publisher.errors import HeldBack, PublisherError
 from publisher.options import Options
-from publisher.results import Published, Verified, as_json
+from publisher.results import OnProgress, Progress, Published, Verified, as_json
 from publisher.rules import read_rules
 from publisher.terminal import Screen, lines_of
 
@@ -26,11 +27,17 @@ CDN_NOT_SEEN = 7
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(argv)
-    screen = Screen(sys.stderr, quiet=arguments.json)
+    screen, log = Screen(sys.stderr, quiet=arguments.json), BuildLog(sys.stderr)
+
+    def show(progress: Progress) -> None:
+        screen.show(progress)
+        log.show(progress)
+
     try:
-        result = arguments.run(arguments, _options(arguments), screen)
+        result = arguments.run(arguments, _options(arguments), show)
     except PublisherError as error:
         screen.end()
+        log.fail(error)
         failure: dict[str, Any] = {"error": type(error).__name__, "message": str(error), "exit_code": error.exit_code}
         if isinstance(error, HeldBack):
             failure["removed"] = list(error.removed)
@@ -41,16 +48,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("Stopped. What was begun is noted: publish again to finish it.", file=sys.stderr)  # noqa: T201
         return 130
     screen.end()
+    code, words = _judge(result)
+    if code:
+        log.fail(words)
     _write(arguments, as_json(result), lines_of(result), sys.stdout)
-    return _code(result)
+    return code
 
 
-def _code(result: object) -> int:
+def _judge(result: object) -> tuple[int, str]:
+    """The exit code of what was done, and why it is not 0."""
     if isinstance(result, Verified) and not result.is_as_published:
-        return NOT_AS_PUBLISHED
+        return NOT_AS_PUBLISHED, f"The target does not show release {result.release} as it was published."
     if isinstance(result, Published) and not result.invalidation.completed:
-        return CDN_NOT_SEEN
-    return 0
+        words = f"Release {result.release} is live, but the CDN did not say in time that it dropped the old pages."
+        return CDN_NOT_SEEN, words
+    return 0, ""
 
 
 def _write(arguments: argparse.Namespace, data: dict[str, Any], lines: Sequence[str], stream: Any) -> None:
@@ -131,27 +143,25 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(rules=rules, **given)
 
 
-def _publish(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _publish(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.publishing import publish
 
-    return publish(
-        arguments.dist, arguments.target, release=arguments.release, options=options, on_progress=screen.show
-    )
+    return publish(arguments.dist, arguments.target, release=arguments.release, options=options, on_progress=show)
 
 
-def _plan(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _plan(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.publishing import plan
 
-    return plan(arguments.dist, arguments.target, options=options, on_progress=screen.show)
+    return plan(arguments.dist, arguments.target, options=options, on_progress=show)
 
 
-def _bring_back(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _bring_back(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.bringing_back import bring_back
 
-    return bring_back(arguments.target, arguments.release, options=options, on_progress=screen.show)
+    return bring_back(arguments.target, arguments.release, options=options, on_progress=show)
 
 
-def _status(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _status(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.privacy import records_are_public
     from publisher.records import status
 
@@ -160,19 +170,19 @@ def _status(arguments: argparse.Namespace, options: Options, screen: Screen) -> 
     return dataclasses.replace(found, public_records=public)
 
 
-def _verify(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _verify(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.records import verify
 
-    return verify(arguments.target, options=options, on_progress=screen.show)
+    return verify(arguments.target, options=options, on_progress=show)
 
 
-def _list(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _list(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.records import list_releases
 
     return list_releases(arguments.target, options=options)
 
 
-def _prune(arguments: argparse.Namespace, options: Options, screen: Screen) -> object:
+def _prune(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
     from publisher.records import prune
 
     return prune(
@@ -180,5 +190,5 @@ def _prune(arguments: argparse.Namespace, options: Options, screen: Screen) -> o
         keep=arguments.keep,
         keep_days=arguments.keep_days,
         options=options,
-        on_progress=screen.show,
+        on_progress=show,
     )

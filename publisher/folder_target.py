@@ -135,7 +135,7 @@ class FolderTarget:
             for number, step in enumerate(work.steps, start=1):
                 watch.check()
                 sent += self._store(step.path, step.file, work)
-                on_progress(Progress(stage="Copying files", done=number, total=len(work.steps)))
+                on_progress(Progress(stage="Copying files", done=number, total=len(work.steps), goes_live=True))
             shutil.rmtree(tree, ignore_errors=True)
             everything = {**work.wanted} | {path: one.file for path, one in work.leaving.items()}
             for folder in sorted({path.rpartition("/")[0] for path in everything}):

@@ -10,11 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far it is. stage: a short phrase in words; done of total in files, 0 of 0 while that is not known."""
+    """How far it is. stage: a short phrase in words; done of total in files, 0 of 0 while that is not known.
+
+    goes_live: the files that are counted are those brought to the target, not read or looked at.
+    """
 
     stage: str
     done: int = 0
     total: int = 0
+    goes_live: bool = False
 
 
 type OnProgress = Callable[[Progress], None]

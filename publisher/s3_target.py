@@ -125,7 +125,7 @@ class S3Target:
             with counting:
                 etags[step.path] = etag
                 sent += size
-                on_progress(Progress(stage=WAVES[step.wave], done=len(etags), total=len(work.steps)))
+                on_progress(Progress(stage=WAVES[step.wave], done=len(etags), total=len(work.steps), goes_live=True))
 
         for _, wave in groupby(work.steps, key=lambda step: step.wave):
             run_all(wave, bring, threads=self._options.threads)
