@@ -130,7 +130,7 @@ class JobRun(threading.Thread):
         home.mkdir(parents=True, exist_ok=True)
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         base = {"PATH": path, "HOME": str(home.resolve()), "LANG": "C.UTF-8"}
-        return base | resolved(variables) | self.workspace.write_variables(files)
+        return base | dict(self.world.runner_environment) | resolved(variables) | self.workspace.write_variables(files)
 
     def _script(self, environment: dict[str, str]) -> Outcome:
         plan = self.job.plan

@@ -41,15 +41,22 @@ class _Handler(WSGIRequestHandler):
 class GitLabSandbox:
     """A GitLab on a loopback port that runs the jobs of real `.gitlab-ci.yml` files.
 
-    `data` keeps everything between runs; `jobs_at_once` is the number of runners. Use it as a context manager
-    or call `start` and `stop`.
+    `data` keeps everything between runs; `jobs_at_once` is the number of runners; `runner_environment` is what each
+    job finds set before any variable of GitLab (`environment` in a runner's config.toml). Use it as a context
+    manager or call `start` and `stop`.
     """
 
     def __init__(
-        self, data: Path, host: str = "127.0.0.1", port: int = 0, *, jobs_at_once: int = DEFAULT_SLOTS
+        self,
+        data: Path,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        jobs_at_once: int = DEFAULT_SLOTS,
+        runner_environment: Mapping[str, str] | None = None,
     ) -> None:
         self.host, self.port = host, port
-        self.world = World(data)
+        self.world = World(data, runner_environment=runner_environment or {})
         self.engine = Engine(self.world, slots=jobs_at_once)
         self.app = make_app(self.world, self.engine)
         self._server: BaseWSGIServer | None = None

@@ -1,6 +1,7 @@
 """The shared state of one stand-in GitLab. Whoever reads or changes it holds `lock`."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.gitlab.faults import Fault
@@ -14,8 +15,9 @@ from sandbox.gitlab.timers import Timers
 class World:
     """Projects, pipelines and jobs by id, and the threads that keep them moving."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, runner_environment: Mapping[str, str]) -> None:
         self.data = data
+        self.runner_environment = runner_environment
         self.url = ""
         self.lock = threading.RLock()
         self.storage = Storage(data / "gitlab.sqlite3")

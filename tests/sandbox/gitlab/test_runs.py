@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.gitlab import GitLabSandbox
 from tests.sandbox.gitlab.conftest import Place, until
 
 WHOLE = """
@@ -59,6 +60,18 @@ def test_a_pipeline_runs_from_trigger_to_success(place: Place) -> None:
     archive = zipfile.ZipFile(io.BytesIO(place.ask("GET", f"/jobs/{jobs['build']['id']}/artifacts").content))
     assert archive.namelist() == ["dist/deep/page.html"]
     archive.close()
+
+
+def test_a_runner_brings_an_environment_of_its_own(tmp_path: Path) -> None:
+    """Every job finds it set; a variable of the project of the same name wins."""
+    with GitLabSandbox(tmp_path / "data", runner_environment={"IMAGE": "runner", "PLACE": "runner"}) as sandbox:
+        place = Place(sandbox, tmp_path / "repositories")
+        place.add('a: {script: [echo "$IMAGE and $PLACE"]}', variables={"PLACE": "project"})
+        number = place.start()
+        place.wait(number)
+        log = place.trace(place.jobs(number)["a"]["id"])
+        place.http.close()
+    assert "runner and project" in log
 
 
 def test_sections_open_and_close(place: Place) -> None:
