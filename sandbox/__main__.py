@@ -25,6 +25,9 @@ HOST = "127.0.0.1"
 REPOSITORY = Path(__file__).parent / "repository"
 PROJECT_NAME = "harbour-museum"
 REF = "main"
+# The image of a real project has the publisher's wheel installed (`pip wheel ./publisher`); the jobs of the
+# demonstration run with this Python and find the package where it lies.
+JOB_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[1].resolve())}
 USUAL_PACE_SECONDS = 1.5
 STOP_WITHIN_SECONDS = 1.8
 TOKENS = ("trigger_token", "api_token", "content_token")
@@ -47,7 +50,9 @@ class World:
             )
         )
         self.cms = WebServer(cms, host=HOST, port=options.cms_port)
-        self.gitlab = GitLabSandbox(data=options.data / "gitlab", host=HOST, port=options.gitlab_port)
+        self.gitlab = GitLabSandbox(
+            data=options.data / "gitlab", host=HOST, port=options.gitlab_port, runner_environment=JOB_ENVIRONMENT
+        )
         self.project = self.gitlab.add_project(
             name=PROJECT_NAME,
             repository=REPOSITORY,

@@ -1,4 +1,8 @@
-"""Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``."""
+"""Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``.
+
+``root/<site>/`` is a folder that the publisher fills. Its records (``.releases``) lie beside ``current``, and no
+part of an address may begin with a dot, so that visitors never see them.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +70,25 @@ def create_site(root: Path) -> Flask:
 
 def serve(site: Path, path: str) -> Response:
     """The file behind a path of one site, or that site's 404 page."""
-    release = current_release(site)
-    if release is None:
-        return _answer(FILES / "nothing.html", cache="no-store", status=404)
+    while (release := current_release(site)) is not None:
+        answer = _from_release(release, path)
+        # The publisher removes a release as soon as another one is shown, maybe while this answer was made of it.
+        if answer is not None and (answer.status_code < 400 or current_release(site) == release):
+            return answer
+        if answer is not None:
+            answer.close()
+    return _answer(FILES / "nothing.html", cache="no-store", status=404)
+
+
+def _from_release(release: Path, path: str) -> Response | None:
+    """What this release answers; None when it vanished meanwhile."""
+    try:
+        return _shown(release, path)
+    except FileNotFoundError:
+        return None
+
+
+def _shown(release: Path, path: str) -> Response:
     file = file_in(release, path)
     if file is None:
         return _answer(release / "404.html", cache=ASK_AGAIN, status=404)

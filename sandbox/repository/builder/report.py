@@ -21,7 +21,6 @@ EXIT_CODES = {
     "template_error": 6,
     "dependency": 7,
     "auth_expired": 8,
-    "deploy_refused": 9,
 }
 REPORTED_AT_MOST = 20
 

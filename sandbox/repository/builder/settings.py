@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from .report import BuildStopped, Problem
@@ -24,8 +23,6 @@ class Settings:
     content_token: str
     environment: str
     site_url: str
-    site_folder: Path
-    build: str
     pace: float
 
     @property
@@ -36,7 +33,7 @@ class Settings:
     def from_environment(cls, variables: Mapping[str, str] | None = None) -> Settings:
         """Read the variables. Raises BuildStopped when the environment's name is not known."""
         given = os.environ if variables is None else variables
-        environment = given.get("BUILDHUB_ENVIRONMENT") or "staging"
+        environment = given.get("BUILDHUB_ENVIRONMENT", "staging")
         if environment not in ENVIRONMENTS:
             raise BuildStopped(
                 [
@@ -46,17 +43,13 @@ class Settings:
                     )
                 ]
             )
-        suffix = environment.upper()
-        folder = given.get(f"SITE_FOLDER_{suffix}") or str(Path(given.get("SITE_FOLDER") or "site") / environment)
         default_path = "" if environment == "live" else f"{environment}/"
-        site_url = given.get(f"SITE_URL_{suffix}") or f"http://localhost/{default_path}"
+        site_url = given.get(f"SITE_URL_{environment.upper()}") or f"http://localhost/{default_path}"
         return cls(
             content_url=given.get("CONTENT_URL", ""),
             content_token=given.get("CONTENT_TOKEN", ""),
             environment=environment,
             site_url=site_url.rstrip("/") + "/",
-            site_folder=Path(folder),
-            build=given.get("BUILDHUB_BUILD") or f"pipeline-{given.get('CI_PIPELINE_ID') or 'local'}",
             pace=_seconds(given.get("DEMO_PACE") or "0"),
         )
 

@@ -1,98 +1,110 @@
-"""Publishing into a folder: in one step, with the last releases kept."""
+"""The publish job: releases in a folder that a web server shows, by the publisher's own command."""
 
 from __future__ import annotations
 
 import json
-import threading
-from datetime import UTC, datetime, timedelta
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from sandbox.repository.builder.publish import KEPT_RELEASES, publish
+from publisher import list_releases, status, verify
 
-AT = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    folder = tmp_path / "public"
-    (folder / "visit").mkdir(parents=True)
-    (folder / "index.html").write_text("one")
-    (folder / "visit" / "index.html").write_text("one")
-    return folder
+from .conftest import Museum, Pipeline
 
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    return tmp_path / "live"
+    return tmp_path / "site" / "live"
 
 
-def test_the_proof_names_build_release_time_and_pages(site: Path, target: Path) -> None:
-    """It stands at the root of what visitors see."""
-    release = publish(site, target, build="b/1", at=AT)
-
-    assert release == "20261112T120000000000Z-b-1"
-    assert json.loads((target / "current" / "buildhub.json").read_text()) == {
-        "build": "b/1",
-        "release": release,
-        "published_at": "2026-11-12T12:00:00+00:00",
-        "pages": 2,
-    }
+def read_marker(target: Path) -> str:
+    return str(json.loads((target / "current" / "buildhub.json").read_text())["release"])
 
 
-def test_pages_that_are_gone_from_the_site_are_gone_for_visitors(site: Path, target: Path) -> None:
-    """A release is whole: nothing of the one before shines through."""
-    publish(site, target, build="1", at=AT)
-    (site / "visit" / "index.html").unlink()
-    publish(site, target, build="2", at=AT + timedelta(minutes=1))
-
-    assert not (target / "current" / "visit" / "index.html").exists()
-    assert (target / "current" / "index.html").read_text() == "one"
+def take_news_and_about_back(museum: Museum) -> None:
+    """Unpublish ten of thirty-seven pages, none of which another page links to."""
+    for entry in museum.store.entries():
+        if entry.section in ("news", "about"):
+            museum.change(entry.title, status="draft")
 
 
-def test_the_last_five_releases_are_kept(site: Path, target: Path) -> None:
-    """Older ones go, the newest is shown."""
-    names = [publish(site, target, build=str(n), at=AT + timedelta(minutes=n)) for n in range(8)]
+def test_the_release_has_the_builds_id_and_the_one_before_stays(
+    museum: Museum, pipeline: Pipeline, target: Path
+) -> None:
+    """Status, marker and list name both builds; what is there is what was published."""
+    pipeline.until("publish")
+    museum.change("Opening hours", body="Always open.")
+    published = pipeline.until("publish", BUILDHUB_BUILD="build-8")
 
-    assert sorted(folder.name for folder in (target / "releases").iterdir()) == names[-KEPT_RELEASES:]
-    assert (target / "current").resolve().name == names[-1]
-
-
-def test_a_release_that_was_left_unfinished_is_swept_and_never_shown(site: Path, target: Path) -> None:
-    """What a killed job left behind is gone after the next publish."""
-    leftover = target / "releases" / ".unfinished-20261112T110000000000Z-b0"
-    leftover.mkdir(parents=True)
-    (target / ".current-next").symlink_to("releases/nowhere")
-    release = publish(site, target, build="1", at=AT)
-
-    assert [folder.name for folder in (target / "releases").iterdir()] == [release]
-    assert (target / "current").readlink() == Path("releases") / release
+    assert published.code == 0
+    assert status(str(target)).release == read_marker(target) == "build-8"
+    assert [one.id for one in list_releases(str(target)).releases] == ["build-8", "build-7"]
+    assert verify(str(target)).is_as_published
 
 
-def test_a_reader_never_sees_half_a_site(site: Path, target: Path) -> None:
-    """While three releases go live, every look finds the proof and two pages of one release."""
-    publish(site, target, build="0", at=AT)
-    looks: list[set[str]] = []
-    done = threading.Event()
+def test_pages_that_are_gone_from_the_site_are_gone_for_visitors(
+    museum: Museum, pipeline: Pipeline, target: Path
+) -> None:
+    """A release is whole: nothing of the one before shines through. The report tells what went, its picture too."""
+    pipeline.until("publish")
+    museum.change("Our story", status="draft")
+    pipeline.until("publish", BUILDHUB_BUILD="build-8")
+    report = json.loads((pipeline.folder / "publish.json").read_text())
 
-    def look() -> None:
-        while not done.is_set():
-            release = (target / "current").resolve(strict=True)
-            build = json.loads((release / "buildhub.json").read_text())["build"]
-            looks.append({build, (release / "index.html").read_text(), (release / "visit/index.html").read_text()})
+    assert report["removed"] == ["about/our-story/index.html", "images/night.svg"]
+    assert not (target / "current" / "about" / "our-story").exists()
+    assert (target / "current" / "about" / "index.html").exists()
 
-    reader = threading.Thread(target=look)
-    (site / "index.html").write_text("0")
-    (site / "visit" / "index.html").write_text("0")
-    publish(site, target, build="0", at=AT + timedelta(seconds=1))
-    reader.start()
-    for number in range(1, 4):
-        (site / "index.html").write_text(str(number))
-        (site / "visit" / "index.html").write_text(str(number))
-        publish(site, target, build=str(number), at=AT + timedelta(minutes=number))
-    done.set()
-    reader.join()
 
-    assert looks
-    assert all(len(look) == 1 for look in looks)
+def test_a_pipeline_without_a_build_id_publishes_under_the_time(pipeline: Pipeline, target: Path) -> None:
+    """Somebody started it by hand in GitLab."""
+    del pipeline.variables["BUILDHUB_BUILD"]
+
+    assert pipeline.until("publish").code == 0
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{4}", status(str(target)).release)
+
+
+def test_much_of_the_site_does_not_vanish_unless_a_person_says_so(
+    museum: Museum, pipeline: Pipeline, target: Path
+) -> None:
+    """Every check passes, then the publisher holds back with its list; BUILDHUB_ANYWAY lets the same build through."""
+    pipeline.until("publish")
+    take_news_and_about_back(museum)
+    held_back = pipeline.until("publish", BUILDHUB_BUILD="build-8")
+    report = json.loads((pipeline.folder / "publish.json").read_text())
+    shown_meanwhile = read_marker(target)
+
+    assert held_back.code == 3
+    assert len(report["removed"]) == 10
+    assert "about/our-story/index.html" in report["removed"]
+    assert shown_meanwhile == "build-7"
+    assert pipeline.job("publish", BUILDHUB_BUILD="build-8", BUILDHUB_ANYWAY="1").code == 0
+    assert read_marker(target) == "build-8"
+
+
+def test_an_old_style_sheet_stays_for_open_tabs(pipeline: Pipeline, target: Path) -> None:
+    """Its name has a hash in it, as the repository's publisher.toml says."""
+    pipeline.until("publish")
+    [old] = (target / "current" / "assets").glob("site.*.css")
+    style = pipeline.folder / "assets" / "site.css"
+    style.write_text(style.read_text(encoding="utf-8") + "\nbody { color: #111 }\n", encoding="utf-8")
+    pipeline.until("publish", BUILDHUB_BUILD="build-8")
+
+    assert len(list((target / "current" / "assets").glob("site.*.css"))) == 2
+    assert (target / "current" / "assets" / old.name).exists()
+
+
+def test_a_folder_that_the_first_demonstration_filled_goes_on(pipeline: Pipeline, target: Path) -> None:
+    """It kept whole sites in releases/ and a link to one of them; the first publish takes its place."""
+    pipeline.until("build")
+    earlier = target / "releases" / "20261112T120000000000Z-old"
+    shutil.copytree(pipeline.folder / "public", earlier)
+    (earlier / "buildhub.json").write_text('{"build": "old", "release": "20261112T120000000000Z-old"}')
+    (target / "current").symlink_to("releases/20261112T120000000000Z-old")
+
+    assert pipeline.until("publish").code == 0
+    assert status(str(target)).release == read_marker(target) == "build-7"
+    assert verify(str(target)).is_as_published
+    assert len(list((target / "current").rglob("*.html"))) == 37

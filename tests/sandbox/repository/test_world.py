@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from publisher import status
 
 ROOT = Path(__file__).parents[3]
 TOKENS = {
@@ -63,6 +67,12 @@ class World:
             time.sleep(0.1)
         raise AssertionError(f"pipeline {pipeline} did not end")
 
+    def report(self, pipeline: int) -> dict[str, Any]:
+        """What the publish job says it did: the file among its artifacts."""
+        archive = self.get(f"/jobs/{self.jobs(pipeline)['publish']['id']}/artifacts").content
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+            return dict(json.loads(packed.read("publish.json")))
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_SECONDS)
@@ -107,7 +117,10 @@ def test_an_edit_becomes_visible_after_one_pipeline(world: World) -> None:
     assert pipeline["name"] == "Buildhub b-1"
     assert "Come late." in page.text
     assert "Open until midnight." in httpx.get(site).text
-    assert httpx.get(f"{site}buildhub.json").json()["build"] == "b-1"
+    assert httpx.get(f"{site}buildhub.json").json() == {"release": "b-1"}
+    assert httpx.get(f"{site}.releases/current.json").status_code == 404
+    assert status(str(world.data / "site" / "live")).release == "b-1"
+    assert world.report(pipeline["id"])["release"] == "b-1"
     assert httpx.get(world.said["staging_url"]).status_code == 404
 
 
@@ -136,6 +149,7 @@ def test_staging_is_published_beside_live(world: World) -> None:
 
     assert page.status_code == 200
     assert sheet.startswith("/staging/assets/")
+    assert status(str(world.data / "site" / "staging")).release == "b-3"
     assert httpx.get(world.said["site_url"] + sheet[1:]).headers["Content-Type"] == "text/css; charset=utf-8"
     assert httpx.get(world.said["site_url"]).status_code == 404
 
@@ -200,7 +214,7 @@ def test_content_and_tokens_outlive_a_restart(tmp_path: Path) -> None:
         world.process.stdout.close()
 
     assert total == 31
-    assert proof["build"] == "b-5"
+    assert proof == {"release": "b-5"}
     assert second.said["gitlab"] | {"url": ""} == first.said["gitlab"] | {"url": ""}
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from publisher import Options, publish
+from publisher.privacy import records_are_public
 from sandbox.site import PortTaken, WebServer, create_site
 
 
@@ -194,10 +196,12 @@ def test_staging_and_live_are_apart(server: WebServer, live: Path, tmp_path: Pat
     assert json.loads(get(server, "/staging/buildhub.json")[2]) == {"build": "s"}
 
 
-def test_readers_never_miss_a_page_while_releases_change(server: WebServer, live: Path) -> None:
-    """Forty releases go live under four readers; each answer is a whole page of one release."""
+def test_readers_never_miss_a_page_while_releases_change(server: WebServer, live: Path, tmp_path: Path) -> None:
+    """Twelve releases go live under four readers, the old ones vanish; each answer is a whole page of one release."""
     seen: list[tuple[int, str]] = []
     done = threading.Event()
+    built = tmp_path / "public"
+    built.mkdir()
 
     def read() -> None:
         while not done.is_set():
@@ -207,16 +211,27 @@ def test_readers_never_miss_a_page_while_releases_change(server: WebServer, live
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
-    for number in range(40):
-        release(live, f"n{number}", {"index.html": f"<p>{number}</p>" * 500, "404.html": "lost"})
+    for number in range(12):
+        (built / "index.html").write_text(f"<p>{number}</p>" * 500)
+        publish(built, str(live), release=f"n{number}", options=Options(anyway=True))
     done.set()
     for reader in readers:
         reader.join()
-    whole = {"<h1>Harbour</h1>", *(f"<p>{number}</p>" * 500 for number in range(40))}
+    whole = {"<h1>Harbour</h1>", *(f"<p>{number}</p>" * 500 for number in range(12))}
 
     assert seen
     assert {status for status, _ in seen} == {200}
     assert {text for _, text in seen} <= whole
+
+
+@pytest.mark.parametrize("path", ["/.releases/current.json", "/staging/.releases/current.json"])
+def test_the_publishers_records_are_not_shown(server: WebServer, live: Path, path: str) -> None:
+    """They lie beside what visitors see; the publisher's own check says so too."""
+    publish(live / "current", str(live), release="r2")
+
+    assert get(server, "/")[0] == 200
+    assert get(server, path)[0] == 404
+    assert not records_are_public(server.url)
 
 
 def test_health_answers_before_anything_is_published(server: WebServer) -> None:
