@@ -38,7 +38,8 @@ class World:
 
     def __init__(self, options: Namespace, tokens: dict[str, str]) -> None:
         self.tokens = tokens
-        self.site = WebServer(create_site(options.data / "site"), host=HOST, port=options.site_port)
+        self.site_folder = (options.data / "site").resolve()
+        self.site = WebServer(create_site(self.site_folder), host=HOST, port=options.site_port)
         cms = create_cms(
             CMSOptions(
                 data=options.data / "cms",
@@ -88,13 +89,14 @@ class World:
             "cms_url": self.cms.url,
             "site_url": self.site.url,
             "staging_url": f"{self.site.url}staging/",
+            "site_folder": str(self.site_folder),
         }
 
     def _variables(self, options: Namespace) -> dict[str, str]:
         return {
             "CONTENT_URL": f"{self.cms.url}api/entries",
             "CONTENT_TOKEN": self.tokens["content_token"],
-            "SITE_FOLDER": str((options.data / "site").resolve()),
+            "SITE_FOLDER": str(self.site_folder),
             "SITE_URL_LIVE": self.site.url,
             "SITE_URL_STAGING": f"{self.site.url}staging/",
             "DEMO_PACE": str(options.pace),

@@ -119,7 +119,7 @@ def test_an_edit_becomes_visible_after_one_pipeline(world: World) -> None:
     assert "Open until midnight." in httpx.get(site).text
     assert httpx.get(f"{site}buildhub.json").json() == {"release": "b-1"}
     assert httpx.get(f"{site}.releases/current.json").status_code == 404
-    assert status(str(world.data / "site" / "live")).release == "b-1"
+    assert status(f"{world.said['site_folder']}/live").release == "b-1"
     assert world.report(pipeline["id"])["release"] == "b-1"
     assert httpx.get(world.said["staging_url"]).status_code == 404
 
@@ -149,7 +149,7 @@ def test_staging_is_published_beside_live(world: World) -> None:
 
     assert page.status_code == 200
     assert sheet.startswith("/staging/assets/")
-    assert status(str(world.data / "site" / "staging")).release == "b-3"
+    assert status(f"{world.said['site_folder']}/staging").release == "b-3"
     assert httpx.get(world.said["site_url"] + sheet[1:]).headers["Content-Type"] == "text/css; charset=utf-8"
     assert httpx.get(world.said["site_url"]).status_code == 404
 
