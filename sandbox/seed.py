@@ -116,6 +116,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "position": position,
             "url": url,
             "marker_url": f"{url.rstrip('/')}/buildhub.json",
+            "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
             "ref": sandbox["gitlab"]["ref"],
         }
