@@ -64,6 +64,11 @@ def prove_entries(release_id: int) -> None:
     _submit("releases.tasks.prove_entries", release_id)
 
 
+def check_host(state_id: int) -> None:
+    """Tell a worker that somebody wants this web host looked at."""
+    _submit("releases.tasks.check_host", state_id)
+
+
 def _submit(task: str, pk: int) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)

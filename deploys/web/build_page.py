@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from deploys.builds import rights
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Proof, Step
-from deploys.web import clock, explanations, listing, pills, progress, steps, timeline
+from deploys.web import clock, explanations, held_back, listing, pills, progress, steps, timeline
 from deploys.web.buttons import Button, retry, stop, stop_and_retry, view_site
 from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
 from deploys.web.card_model import IDLE, ask_words, join, say
@@ -66,7 +66,7 @@ def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
         pill=pills.pill_of(build),
         sentence=_sentence(build, now),
         rows=rows,
-        moments=timeline.moments(build.events.all()),
+        moments=timeline.moments(build.events.all(), is_held_back=pills.is_held_back(build)),
         jobs=jobs if rights.may_read_log(visit.role) else [],
         explanation=explanation,
         visitors=explanation.visitors(build.environment, now) if explanation else "",
@@ -122,7 +122,10 @@ def _main_buttons(visit: Visit, build: Build, explanation: explanations.Explanat
         return [open_page, *_retry(visit, build, "")]
     if explanation.main == "site":
         return [view_site(build.environment, tone="primary"), *_retry(visit, build, "")]
-    return _retry(visit, build, "primary" if explanation.main == "retry" else "")
+    again = _retry(visit, build, "primary" if explanation.main == "retry" else "")
+    if not pills.is_held_back(build):
+        return again
+    return [*([] if build.is_copy else again), held_back.anyway_button(visit.role, build)]
 
 
 def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:
@@ -168,6 +171,8 @@ def _pace(build: Build, now: datetime) -> int:
 def _favicon(build: Build) -> str:
     if build.is_open:
         return "building"
+    if pills.is_held_back(build):
+        return "waiting"
     if build.state in {State.FAILED, State.LOST}:
         return "failed"
     return "ok" if build.state == State.SUCCEEDED else "idle"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 IDLE = timedelta(seconds=60)  # how long words hold that only rare things change
 IDLE_POLL = 30  # seconds between questions while nothing runs
+_OUTCOMES = {"just_published": "ok", "published_unchecked": "ok", "failed": "bad", "held_back": "bad"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ class Card:
     @property
     def ended(self) -> str:
         """The outcome for a notification: "ok" or "bad", empty while nothing has ended."""
-        return {"just_published": "ok", "published_unchecked": "ok", "failed": "bad"}.get(self.state, "")
+        return _OUTCOMES.get(self.state, "")
 
 
 def say(sentence: str, /, **parts: object) -> SafeString:

@@ -23,6 +23,11 @@ class Row:
 _ASK = _("Nothing you did. A developer has to look at it; your text is fine.")
 _AGAIN = _("Try again in a few minutes.")
 _REPEATS = _("If it repeats, ask an admin.")
+_AFTER_HOLD = (
+    _("Look at the pages that would vanish."),
+    _("If they should stay, look into the CMS whether they are there, and try again."),
+    _("If they are meant to go, publish anyway."),
+)
 
 TABLE: dict[str, Row] = {
     "content_invalid": Row(
@@ -106,6 +111,44 @@ TABLE: dict[str, Row] = {
         ),
         todo=(_("Correct what the check found."), _("Publish again.")),
         main="cms",
+    ),
+    "held_back": Row(
+        headline=(
+            _("Held back: {count} of {pages_there} pages would vanish"),
+            _("Held back: much of the site would vanish"),
+        ),
+        happened=(
+            _(
+                "The new version lacks {count} of the {pages_there} pages that visitors see, so it was not put on the "
+                "web host. This often means that the CMS was not read whole."
+            ),
+            _(
+                "The new version lacks many of the pages that visitors see, so it was not put on the web host. "
+                "This often means that the CMS was not read whole."
+            ),
+        ),
+        todo=_AFTER_HOLD,
+        main="retry",
+    ),
+    "copy_held_back": Row(
+        headline=(
+            _("Held back: {count} pages would vanish"),
+            _("Held back: much of the site would vanish"),
+        ),
+        happened=(_("The earlier version lacks many of the pages that visitors see, so it was not put in place."),),
+        todo=(_("Look at the pages that would vanish."), _("If they are meant to go, bring it back anyway.")),
+        main="link",
+    ),
+    "front_page_held_back": Row(
+        headline=(_("Held back: the front page would vanish"),),
+        happened=(
+            _(
+                "The new version has no front page, so it was not put on the web host. This often means that the CMS "
+                "was not read whole."
+            ),
+        ),
+        todo=_AFTER_HOLD,
+        main="retry",
     ),
     "deploy_refused": Row(
         headline=(_("The web host did not accept the new version"),),

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 from deploys.gitlab.refusals import REFUSALS
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Role
-from deploys.web import clock
+from deploys.releases.served import FRONT_PAGE
+from deploys.web import clock, pills
 from deploys.web.card_model import say
 from deploys.web.explanation_table import TABLE, Row
 
@@ -31,7 +32,8 @@ _REFUSALS = {row.error_class: row for row in REFUSALS}
 class Explanation:
     """What the panel and the card say about a failure. `main` names the main button: cms, retry, log or site.
 
-    `touched` is True when the last step had begun, so that nobody can promise an untouched site. `repeats` counts
+    `touched` is True when the last step had begun, so that nobody can promise an untouched site; a publish that was
+    held back had not written anything. `repeats` counts
     how many of the newest builds failed with the same class.
     """
 
@@ -78,7 +80,7 @@ def explain(build: Build, *, touched: bool, repeats: int = 1, role: Role | None 
     """Explain the failure of a build. The admin's part is only filled for admins."""
     code = code_of(build)
     facts = _facts(build)
-    row = TABLE.get(code) or _row_of_refusal(code) or TABLE["unknown"]
+    row = _row_of(build)
     refusal = _REFUSALS.get(code)  # type: ignore[call-overload]
     todo = _all(row.todo, facts)
     main = "log" if repeats >= 3 and row.main == "retry" else row.main
@@ -94,16 +96,24 @@ def explain(build: Build, *, touched: bool, repeats: int = 1, role: Role | None 
         main=main,
         edit_url=edit_url,
         for_admins=setting if role and role.includes(Role.ADMIN) else "",
-        touched=touched,
+        touched=touched and not pills.is_held_back(build),
         repeats=repeats,
     )
 
 
 def headline_of(build: Build) -> str:
     """The reason in one line, for lists."""
+    return _first(_row_of(build).headline, _facts(build))
+
+
+def _row_of(build: Build) -> Row:
+    """The words for this build's failure."""
+    if pills.is_held_back(build) and build.is_copy:
+        return TABLE["copy_held_back"]
+    if pills.is_held_back(build) and FRONT_PAGE in build.error_facts.get("removed", []):
+        return TABLE["front_page_held_back"]
     code = code_of(build)
-    row = TABLE.get(code) or _row_of_refusal(code) or TABLE["unknown"]
-    return _first(row.headline, _facts(build))
+    return TABLE.get(code) or _row_of_refusal(code) or TABLE["unknown"]
 
 
 def _repeated(repeats: int) -> str:

@@ -17,6 +17,7 @@ ICONS: dict[str, str] = {
     '<path d="m4 4 16 16"/>',
     "open": '<path d="M13.5 4.5h6v6M19 5l-8.5 8.5"/>'
     '<path d="M17.5 13.5V18a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V8.5a2 2 0 0 1 2-2h4.5"/>',
+    "pause-circle": '<circle cx="12" cy="12" r="9"/><path d="M9.8 8.5v7m4.4-7v7"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "publish": '<path d="M12 16V4.5M7 9l5-5 5 5"/><path d="M4.5 15.5V18a2 2 0 0 0 2 2h11a2 2 0 0 0 2-2v-2.5"/>',
     "ring": '<circle cx="12" cy="12" r="9" opacity=".28"/><path d="M12 3a9 9 0 0 1 9 9"/>',

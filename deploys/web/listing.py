@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, User
-from deploys.web import change_words, explanations
+from deploys.web import change_words, explanations, release_words
 from deploys.web.pills import LIVE, Pill, pill_of
 
 CAUSES = {
@@ -79,8 +79,11 @@ def _outcome(build: Build) -> str:
     """What a build that did not fail came to, as far as there is more to say than its state."""
     if build.state == State.CANCELED:
         return _("Stopped before it went live")
-    count = change_words.total_of(build)
-    return change_words.published(count) if build.state == State.SUCCEEDED and count else ""
+    if build.state != State.SUCCEEDED:
+        return ""
+    count, release = change_words.total_of(build), getattr(build, "release", None)
+    words = [change_words.published(count), release_words.pages(release)] if count else [release_words.changed(release)]
+    return " · ".join(filter(None, words))
 
 
 def who_asked(build: Build) -> str:

@@ -49,7 +49,7 @@ def visit_as_admin(user: User, slug: str) -> Visit:
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
-    rows = Environment.objects.select_related("site", "gitlab_project").filter(site__slug=site_slug, slug=slug)
+    rows = Environment.objects.select_related("site", "gitlab_project", "host").filter(site__slug=site_slug, slug=slug)
     environment = rows.first()
     visit = _visit(user, environment.site if environment else None)
     if environment is None:

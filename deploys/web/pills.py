@@ -31,6 +31,7 @@ PUBLISHED = Pill(word=_("Published"), icon="tick", tone="ok")
 FINISHED = Pill(word=_("Finished"), icon="tick", tone="idle")
 UNCONFIRMED = Pill(word=_("Not confirmed"), icon="warning", tone="warn")
 FAILED = Pill(word=_("Failed"), icon="cross", tone="bad")
+HELD_BACK = Pill(word=_("Held back"), icon="pause-circle", tone="warn")
 STOPPED = Pill(word=_("Stopped"), icon="minus-circle", tone="idle")
 REPLACED = Pill(word=_("Replaced"), icon="minus-circle", tone="idle")
 UNCLEAR = Pill(word=_("Not clear"), icon="warning", tone="warn")
@@ -54,10 +55,17 @@ _BY_STATE: dict[str, Pill] = {
 }
 
 
+def is_held_back(build: Build) -> bool:
+    """True when it ended before anything went live, because much of the site would have vanished."""
+    return build.state == State.FAILED and build.error_class == "held_back"
+
+
 def pill_of(build: Build) -> Pill:
     """The mark of a build in a list. Reads `build.release` and `build.environment`: select them."""
     if build.is_open and build.cancel_requested_at:
         return STOPPING
+    if is_held_back(build):
+        return HELD_BACK
     if build.state != State.SUCCEEDED:
         return _BY_STATE[build.state]
     release = getattr(build, "release", None)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from deploys.builds.actions import AlreadyBuilding, NotAllowed, NotConfigured, TooLate
+from deploys.builds.actions import AlreadyBuilding, CannotTell, NotAllowed, NotConfigured, TooLate
+from deploys.builds.copies import IsLive, NotKept
 from deploys.web import clock
 from deploys.web.card_model import ask_words
 
-REFUSALS = (AlreadyBuilding, NotAllowed, NotConfigured, TooLate)
+REFUSALS = (AlreadyBuilding, CannotTell, IsLive, NotAllowed, NotConfigured, NotKept, TooLate)
+type Refusal = AlreadyBuilding | CannotTell | IsLive | NotAllowed | NotConfigured | NotKept | TooLate
 
 
-def words(refusal: AlreadyBuilding | NotAllowed | NotConfigured | TooLate) -> str:
+def words(refusal: Refusal) -> str:
     """Say in plain words why nothing happened, as text."""
     if isinstance(refusal, AlreadyBuilding):
         return _already_building(refusal)
@@ -20,7 +22,19 @@ def words(refusal: AlreadyBuilding | NotAllowed | NotConfigured | TooLate) -> st
         return ask_words([person.name for person in refusal.people])
     if isinstance(refusal, NotConfigured):
         return _("Publishing is not set up here, so nothing was started.")
+    if isinstance(refusal, CannotTell):
+        return cannot_tell_words()
+    if isinstance(refusal, IsLive | NotKept):
+        return str(refusal)
     return _("It was too late to stop: this publish is going live or already over.")
+
+
+def cannot_tell_words() -> str:
+    """The build service takes nothing from us, so that it cannot be told to publish anyway."""
+    return _(
+        "The build service takes no word from Buildhub here. "
+        "A developer can run it in GitLab with the variable BUILDHUB_ANYWAY set to 1."
+    )
 
 
 def _already_building(refusal: AlreadyBuilding) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from deploys.lifecycle import State
 from deploys.models import Build, Proof, Release
-from deploys.web import buttons, change_words, clock, explanations, pills, settled_cards, troubled_cards
+from deploys.web import buttons, change_words, clock, explanations, held_back, pills, settled_cards, troubled_cards
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
 
@@ -17,6 +17,8 @@ def card(facts: Facts) -> Card:
         return _not_configured(facts)
     if troubled_cards.is_service_down(facts):
         return troubled_cards.service_down(facts)
+    if facts.last_failed and pills.is_held_back(facts.last_failed):
+        return held_back.card(facts, facts.last_failed)
     if facts.last_failed:
         return _failed(facts, facts.last_failed)
     build = facts.last

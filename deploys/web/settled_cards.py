@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deploys.models import Build, Release
-from deploys.web import buttons, change_words, clock, pills
+from deploys.web import buttons, change_words, clock, pills, release_words
 from deploys.web.card_model import IDLE, Card, join, say
 from deploys.web.facts import Facts
 
@@ -47,7 +47,7 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
     took = clock.duration((since(release) - build.requested_at).total_seconds())
     mine = build.requested_by_id == facts.user.pk
     headline = _live_headline(build, mine=mine)
-    waiting = facts.waiting_count
+    waiting, changed = facts.waiting_count, release_words.changed(release)
     return Card(
         state="just_published",
         pill=pills.LIVE,
@@ -56,6 +56,7 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
             say(_("Live since {time}, after {took}."), time=clock.when(since(release), facts.now), took=took)
             if mine
             else _who_published(facts, build, release),
+            say("{words}.", words=changed) if changed else "",
             say(_("Visitors may need to reload the page.")),
             say("{words}", words=change_words.newer_waiting(waiting)) if waiting else "",
         ),
@@ -129,9 +130,12 @@ def _ready(facts: Facts, live: Release) -> Card:
         state="ready",
         pill=pills.LIVE,
         headline=_("Visitors see the version from {time}").format(time=words),
-        text=say(_("{name} published it, {ago}."), name=person.name, ago=ago)
-        if person
-        else say(_("It went live {ago}."), ago=ago),
+        text=join(
+            say(_("{name} published it, {ago}."), name=person.name, ago=ago)
+            if person
+            else say(_("It went live {ago}."), ago=ago),
+            say("{words}", words=release_words.it_changed(live)),
+        ),
         buttons=[
             buttons.publish(facts.environment, _("Publish the latest content")),
             buttons.view_site(facts.environment),
@@ -157,7 +161,11 @@ def _up_to_date(facts: Facts) -> Card:
         state="up_to_date",
         pill=pills.UP_TO_DATE,
         headline=_("Everything is live"),
-        text=join(_what_visitors_see(facts), say(_("New edits appear here by themselves."))),
+        text=join(
+            _what_visitors_see(facts),
+            say("{words}", words=release_words.it_changed(facts.live)),
+            say(_("New edits appear here by themselves.")),
+        ),
         buttons=[
             buttons.publish(facts.environment, _("Publish"), off=_("Nothing has changed.")),
             buttons.publish(facts.environment, _("Build again anyway"), tone="", id="build-again"),

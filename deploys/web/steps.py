@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Step
-from deploys.web import clock
+from deploys.web import clock, pills
 
 NAMES = {
     Step.IN_LINE: gettext_lazy("In line"),
@@ -24,6 +24,7 @@ WORDS = {
     "done": gettext_lazy("Done"),
     "run": gettext_lazy("In progress"),
     "bad": gettext_lazy("Failed"),
+    "held": gettext_lazy("Held back"),
     "stop": gettext_lazy("Stopped"),
     "todo": gettext_lazy("Not started"),
     "skip": gettext_lazy("Not reached"),
@@ -32,6 +33,7 @@ ICONS = {
     "done": "tick-circle",
     "run": "ring",
     "bad": "cross",
+    "held": "pause-circle",
     "stop": "minus-circle",
     "todo": "dashes",
     "skip": "dashes",
@@ -49,7 +51,7 @@ _BEGUN = {"running", "success", "failed", "canceled", "canceling"}
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One step: `state` is done, run, bad, stop, todo or skip; seconds are None when unknown.
+    """One step: `state` is done, run, bad, held, stop, todo or skip; seconds are None when unknown.
 
     `done` of `total` is what the running job counts by itself, None when it does not count.
     """
@@ -79,7 +81,7 @@ class Row:
     @property
     def is_current(self) -> bool:
         """Where the build is, or where it ended."""
-        return self.state in {"run", "bad", "stop"}
+        return self.state in {"run", "bad", "held", "stop"}
 
     @property
     def share(self) -> float | None:
@@ -98,7 +100,7 @@ class Row:
         """On the card: how long it took, or how far it is, or how long it usually takes while it has not."""
         if self.count_words:
             return self.count_words
-        if self.state in {"done", "bad", "stop"} and self.seconds is not None:
+        if self.state in {"done", "bad", "held", "stop"} and self.seconds is not None:
             return clock.duration(self.seconds)
         if self.usual is not None and self.state in {"run", "todo"}:
             return _("usually {time}").format(time=clock.duration(self.usual))
@@ -123,7 +125,7 @@ def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
     for position, step in enumerate(Step):
         own = list(by_step[step].values())
         state = "skip" if stopped_at else _state(build, own, position, last_begun)
-        if state in {"run", "bad", "stop"}:
+        if state in {"run", "bad", "held", "stop"}:
             stopped_at = step
         done, total = _counted(own) if state == "run" else (None, None)
         seconds, usual = _seconds(build, step, own), _usual(build, step)
@@ -150,7 +152,7 @@ def _state(build: Build, jobs: list[Job], position: int, last_begun: int) -> str
     if build.state == State.SUCCEEDED:
         return "done"
     if any(job.status == "failed" and not job.allow_failure for job in jobs):
-        return "run" if build.is_open else "bad"
+        return "run" if build.is_open else _failed(build)
     has_jobs_under_way = any(job.status not in _OVER_WELL and not _is_forgiven(job) for job in jobs)
     if position < last_begun and not has_jobs_under_way:
         return "done"
@@ -158,7 +160,11 @@ def _state(build: Build, jobs: list[Job], position: int, last_begun: int) -> str
         return "done"
     if build.is_open:
         return "run"
-    return "bad" if build.state in {State.FAILED, State.LOST} else "stop"
+    return _failed(build) if build.state in {State.FAILED, State.LOST} else "stop"
+
+
+def _failed(build: Build) -> str:
+    return "held" if pills.is_held_back(build) else "bad"
 
 
 def _is_forgiven(job: Job) -> bool:

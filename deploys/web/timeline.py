@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from deploys.lifecycle import State
@@ -36,9 +37,17 @@ class Moment:
     tone: str
 
 
-def moments(events: Iterable[Event]) -> list[Moment]:
-    """The lines for these events, in their order."""
-    return [Moment(at=event.at, words=_words(event), tone=_TONES.get(event.new, "")) for event in events]
+def moments(events: Iterable[Event], *, is_held_back: bool = False) -> list[Moment]:
+    """The lines for these events, in their order. A build that was held back did not fail."""
+    return [_held_back(event) if is_held_back and event.new == State.FAILED else _moment(event) for event in events]
+
+
+def _moment(event: Event) -> Moment:
+    return Moment(at=event.at, words=_words(event), tone=_TONES.get(event.new, ""))
+
+
+def _held_back(event: Event) -> Moment:
+    return Moment(at=event.at, words=gettext("Held back: nothing was changed"), tone="")
 
 
 def _words(event: Event) -> str:

@@ -2,7 +2,21 @@
 
 from django.urls import include, path
 
-from deploys.web.views import builds, changes, compare, entries, history, home, logs, people, publish, service, sources
+from deploys.web.views import (
+    builds,
+    changes,
+    compare,
+    entries,
+    held_back,
+    history,
+    home,
+    host,
+    logs,
+    people,
+    publish,
+    service,
+    sources,
+)
 
 _publish = [
     path("", publish.page, name="publish"),
@@ -11,6 +25,9 @@ _publish = [
     path("request/", publish.request_build, name="request-build"),
     path("service/", service.page, name="service"),
     path("service/live/", service.live, name="service-live"),
+    path("service/host/", host.live, name="host-live"),
+    path("service/host/look/", host.look_now, name="look-at-host"),
+    path("service/host/put-back/", host.put_back, name="put-back"),
     path("service/ask-again/", service.ask_again, name="ask-again"),
     path("changes/", changes.page, name="changes"),
     path("changes.json", changes.as_json, name="changes-json"),
@@ -29,6 +46,8 @@ _build = [
     path("stop-and-retry/", builds.stop_and_retry, name="stop-and-retry"),
     path("keep-waiting/", builds.keep_waiting, name="keep-waiting"),
     path("look-again/", builds.look_again, name="look-again"),
+    path("anyway/", held_back.ask, name="ask-anyway"),
+    path("publish-anyway/", held_back.publish_anyway, name="publish-anyway"),
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]
 

@@ -13,14 +13,14 @@ from django.utils.translation import ngettext
 from deploys.content.outlook import Item, Summary
 from deploys.lifecycle import State
 from deploys.models import ContentSource, Environment
-from deploys.web import change_words, clock
+from deploys.web import change_words, clock, host_words
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
 
 # Cards beneath which the newest changes stand; the others speak of something graver or have nothing to list.
 _WITH_LIST = {
     *("changes_waiting", "may_not_publish", "just_published", "published_unchecked"),
-    *("failed", "stopped", "queued", "up_to_date"),
+    *("failed", "held_back", "stopped", "queued", "up_to_date"),
 }
 _UNDER_WAY = {"building", "slow", "someone_else", "going_live", "stopping"}
 _ABOUT_CONTENT = {*_WITH_LIST, "ready"}
@@ -121,7 +121,15 @@ def _drafts(summary: Summary) -> SafeString | str:
 
 
 def doubt(facts: Facts, card: Card) -> Doubt | None:
-    """Why nothing can be said about changes, or why what is said may be old; None when all is well."""
+    """Why nothing can be said about changes, or why what is said may be old; else what is wrong with the web host."""
+    about_content = _about_content(facts, card)
+    if facts.build or (about_content and about_content.is_trouble):
+        return about_content
+    words = host_words.doubt(facts.role, facts.environment, facts.now)
+    return Doubt(words=words, is_trouble=True) if words else about_content
+
+
+def _about_content(facts: Facts, card: Card) -> Doubt | None:
     if card.state not in _ABOUT_CONTENT or not facts.content.sources:
         return None
     if facts.content.troubled:

@@ -33,7 +33,7 @@ from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
 from tests import content_scenes, scenes  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
-from tests.web import card_scenes, entry_scenes, source_scenes  # noqa: E402
+from tests.web import card_scenes, entry_scenes, host_scenes, source_scenes  # noqa: E402
 
 
 class QuickHash(PBKDF2PasswordHasher):
@@ -80,7 +80,7 @@ def workplace(like: str) -> dict[str, Any]:
 
 def scene(name: str) -> dict[str, Any]:
     """The state of the card that has this name in the scenes, and who looks at it."""
-    environment, person = getattr(card_scenes, name)()
+    environment, person = (getattr(host_scenes, name, None) or getattr(card_scenes, name))()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
 
 

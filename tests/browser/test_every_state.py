@@ -11,12 +11,23 @@ from playwright.sync_api import expect
 from tests.browser.looking import colours, faults_of
 from tests.browser.visitors import Visit, expect_state
 from tests.browser.worlds import StillWorld
-from tests.web.card_scenes import SCENES
+from tests.web import card_scenes, host_scenes
 
 pytestmark = pytest.mark.browser
 
+SCENES = card_scenes.SCENES | host_scenes.SCENES
 STATES = {scene.__name__: state for scene, (state, _words) in SCENES.items()}
-BUILDS = ("building", "failed", "stopped", "unknown", "just_published", "unproved", "queued")
+BUILDS = (
+    "building",
+    "failed",
+    "stopped",
+    "unknown",
+    "just_published",
+    "unproved",
+    "queued",
+    "published_pages",
+    "held_back",
+)
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -43,6 +54,28 @@ def test_the_page_of_a_lost_build_has_no_fault(still: StillWorld, visit: Visit, 
     page = visit(still, session=place["session"]).open(place["build_page"])
     expect(page.get_by_role("main")).to_contain_text("The build stopped answering")
     assert faults_of(page, shots=shots, name="build-lost") == []
+
+
+def test_the_page_that_asks_before_pages_vanish_has_no_fault(
+    still: StillWorld, visit: Visit, shots: Path | None
+) -> None:
+    """The same for the last word before much of the site goes, and it can be taken back."""
+    place = still.stage("scene", name="held_back")
+    page = visit(still, session=place["session"]).open(place["publish"])
+    page.get_by_role("link", name="Publish anyway").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Publish anyway: 57 pages vanish")
+    assert faults_of(page, shots=shots, name="held-back-ask") == []
+    page.get_by_role("link", name="Keep the current version").click()
+    expect_state(page, "held_back")
+
+
+@pytest.mark.parametrize("name", ["host_is_well", "changed_by_hand", "public_records"])
+def test_the_page_of_the_services_has_no_fault(name: str, still: StillWorld, visit: Visit, shots: Path | None) -> None:
+    """The same for what is known of the build service and the web host."""
+    place = still.stage("scene", name=name)
+    page = visit(still, session=place["session"]).open(f"{place['publish']}service/")
+    expect(page.get_by_role("heading", name="Web host", exact=True)).to_be_visible()
+    assert faults_of(page, shots=shots, name=f"service-{name}") == []
 
 
 def test_the_history_has_no_fault(still: StillWorld, visit: Visit, shots: Path | None) -> None:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from deploys import wake
 from deploys.builds import actions, rights
 from deploys.models import Build, Role
-from deploys.web import log_lines, refusals, watch
+from deploys.web import held_back, log_lines, page_list, refusals, watch
 from deploys.web.build_content import carried_by
 from deploys.web.build_page import page_of
 from deploys.web.forms import PressForm
+from deploys.web.on_host import on_host
 from deploys.web.permissions import Visit, visit_build, who
 from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_page, sign_in_again
 from deploys.web.views.publish import after_press
@@ -30,7 +31,10 @@ def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
     visit, build = visit_build(who(request), site, number)
     context = _live_context(visit, build) | _log_context(visit, build)
     context |= {"site": visit.site, "environment": build.environment, "here": "history"}
+    show_all = page_list.shows_all(request.GET.get("pages"))
     context["carried"] = carried_by(build, now())
+    context["on_host"] = on_host(visit, build, now(), show_all=show_all)
+    context["vanishing"] = held_back.vanishing(build, show_all=show_all)
     return render(request, "builds/build.html", context)
 
 
@@ -52,6 +56,7 @@ def live(request: HttpRequest, site: str, number: int) -> HttpResponse:
         raise
     context = _live_context(visit, build)
     context["announce"] = seen is not None and seen.said != context["page"].said
+    context |= {"on_host": on_host(visit, build, now()), "is_fragment": True}
     return fragment(request, "builds/build.html#live", context)
 
 

@@ -17,6 +17,7 @@ from deploys.models import Environment, Role
 from deploys.web import refusals, service
 from deploys.web.permissions import Visit, visit_environment, who
 from deploys.web.views.fragments import fragment, nothing_new
+from deploys.web.views.host import host_context
 
 
 @never_cache
@@ -24,7 +25,7 @@ from deploys.web.views.fragments import fragment, nothing_new
 def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     """Show how GitLab stands."""
     visit, place = visit_environment(who(request), site, environment)
-    return render(request, "publish/service.html", _context(visit, place))
+    return render(request, "publish/service.html", _context(visit, place) | host_context(visit, place))
 
 
 @never_cache
