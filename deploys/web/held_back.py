@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from deploys.builds import rights
 from deploys.lifecycle import OPEN, State
-from deploys.models import Build, Role, SendAs
+from deploys.models import Build, ReleasePages, Role, SendAs
 from deploys.web import buttons, clock, explanations, page_list, pills, refusals, settled_cards
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
@@ -28,12 +28,20 @@ class Vanishing:
 
 
 def vanishing(build: Build, *, show_all: bool = False) -> Vanishing | None:
-    """The pages that would vanish; None for every other build, and until the worker has read them. One query."""
+    """The pages that would vanish; None for every other build, and until the worker has read them. Three queries."""
     removed = page_list.only_pages(build.error_facts.get("removed")) if pills.is_held_back(build) else []
     if not removed:
         return None
     count = count_of(build)
-    pages = page_list.list_of(build, [(page_list.WOULD_VANISH, removed)], total=count, show_all=show_all)
+    live = build.environment.live_release  # its content knows the titles, for the new one may lack the pages
+    pages = page_list.list_of(
+        build,
+        [(page_list.WOULD_VANISH, removed)],
+        total=count,
+        carriers=[live.build_id if live else None],
+        sizes=ReleasePages.of(live) if live else None,
+        show_all=show_all,
+    )
     return Vanishing(title=page_list.would_vanish_title(count), pages=pages)
 
 
@@ -112,14 +120,13 @@ def last_word(visit: Visit, build: Build) -> buttons.Button:
 def card(facts: Facts, build: Build) -> Card:
     """The card of a publish that was held back: nothing happened to the site."""
     explanation = explanations.explain(build, touched=False)
-    see = f"{reverse('build', args=[build.site.slug, build.number])}#vanish"
     return Card(
         state="held_back",
         pill=pills.HELD_BACK,
         headline=explanation.headline,
         text=join(_visitors(facts), "" if build.is_copy else _often()),
         buttons=[
-            buttons.Button(id="see-pages", label=_("See the pages"), url=see, posts=False, tone="primary"),
+            _see(build),
             *([] if build.is_copy else [buttons.retry(build)]),
             anyway_button(facts.role, build),
             buttons.hide(build),
@@ -130,6 +137,14 @@ def card(facts: Facts, build: Build) -> Card:
         announcement=join(say("{headline}.", headline=explanation.headline), explanation.visitors_short()),
         is_alert=True,
     )
+
+
+def _see(build: Build) -> buttons.Button:
+    """Leads to the list, or to the explanation while there is none."""
+    if not build.error_facts.get("removed"):
+        return buttons.details(build, _("See what to do"), tone="primary")
+    url = f"{reverse('build', args=[build.site.slug, build.number])}#vanish"
+    return buttons.Button(id="see-pages", label=_("See the pages"), url=url, posts=False, tone="primary")
 
 
 def _often() -> str:

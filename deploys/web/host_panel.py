@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from deploys.builds import copies, rights
 from deploys.models import Environment, HostState, HostTrouble, Release, Role
 from deploys.web import buttons, clock, host_words
-from deploys.web.figures import grouped
+from deploys.web.figures import grouped, size
 from deploys.web.pills import Pill
 
 AS_PUBLISHED = Pill(word=gettext_lazy("As published"), icon="tick-circle", tone="ok")
@@ -101,12 +100,16 @@ def _kept(environment: Environment, state: HostState, moment: datetime) -> str:
         return _("None yet")
     releases = Release.objects.filter(environment=environment, host_id__in=state.kept)
     oldest = releases.order_by("created_at").values_list("created_at", flat=True).first()
-    parts = {"count": grouped(count), "size": filesizeformat(state.storage or 0)}
+    parts = {"count": grouped(count), "size": size(state.storage or 0)}
     if oldest is None:
-        return ngettext("{count} version, {size}", "{count} versions, {size}", count).format(**parts)
+        return ngettext("{count} version; it takes {size}", "{count} versions; they take {size}", count).format(**parts)
     local = localtime(oldest)
     day = date_format(local, clock.DAY if local.year == localtime(moment).year else clock.DAY_AND_YEAR)
-    text = ngettext("{count} version, from {day}; {size}", "{count} versions, the oldest from {day}; {size}", count)
+    text = ngettext(
+        "{count} version, from {day}; it takes {size}",
+        "{count} versions, the oldest from {day}; they take {size}",
+        count,
+    )
     return text.format(day=day, **parts)
 
 

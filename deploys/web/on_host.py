@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +13,7 @@ from deploys.builds import rights
 from deploys.models import Build, Proof, Release, ReleasePages
 from deploys.web import clock, page_list, release_words
 from deploys.web.card_model import join, say
-from deploys.web.figures import grouped, short_duration
+from deploys.web.figures import grouped, short_duration, size
 from deploys.web.page_list import PageList
 from deploys.web.permissions import Visit
 
@@ -49,6 +48,7 @@ def on_host(visit: Visit, build: Build, moment: datetime, *, show_all: bool = Fa
             build,
             listed,
             total=release.pages_changed or 0,
+            carriers=[build.pk],
             sizes=ReleasePages.of(release) if any(paths for _kind, paths in listed) else None,
             show_all=show_all,
         ),
@@ -127,14 +127,14 @@ def _sent(release: Release) -> str:
         text = ngettext("{count} file in {time}, copied there", "{count} files in {time}, copied there", count)
         return text.format(**parts)
     text = ngettext("{count} file sent, {size} in {time}", "{count} files sent, {size} in {time}", count)
-    return text.format(size=filesizeformat(release.sent_bytes), **parts)
+    return text.format(size=size(release.sent_bytes), **parts)
 
 
 def _whole(release: Release) -> str:
     if not release.files:
         return ""
     text = ngettext("{count} page, {size} in all", "{count} pages, {size} in all", release.pages or 0)
-    return text.format(count=grouped(release.pages or 0), size=filesizeformat(release.size or 0))
+    return text.format(count=grouped(release.pages or 0), size=size(release.size or 0))
 
 
 def _caches(release: Release) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef
-from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deploys.models import Build, BuildContent, EntryVersion, Page
 from deploys.releases import reports, served
-from deploys.web.figures import grouped
+from deploys.web.figures import grouped, size
 
 SHOWN = 20
 ALL = "all"  # what the address of a page says to have every row: ?pages=all
@@ -21,7 +20,10 @@ ALL = "all"  # what the address of a page says to have every row: ?pages=all
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What became of a page: the word, and the icon and tone of its chip. `is_gone`: no visitor can open it."""
+    """What became of a page: the word, empty where the heading says it, and the icon and tone of its chip.
+
+    `is_gone`: no visitor can open it.
+    """
 
     word: str | Promise
     icon: str
@@ -32,7 +34,7 @@ class Kind:
 NEW = Kind(word=gettext_lazy("New"), icon="plus", tone="new")
 CHANGED = Kind(word=gettext_lazy("Changed"), icon="edit", tone="edit")
 REMOVED = Kind(word=gettext_lazy("Removed"), icon="minus", tone="gone", is_gone=True)
-WOULD_VANISH = Kind(word=gettext_lazy("Would vanish"), icon="minus", tone="gone")
+WOULD_VANISH = Kind(word="", icon="minus", tone="gone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +67,17 @@ def list_of(
     groups: Iterable[tuple[Kind, list[str]]],
     *,
     total: int,
+    carriers: Iterable[int | None],
     sizes: Mapping[str, Page] | None = None,
     show_all: bool = False,
 ) -> PageList:
-    """List pages by path, group after group. `total` counts those too that were not stored. One query for titles."""
+    """List pages by path, group after group. `total` counts those too that were not stored.
+
+    Titles are those of the content that the builds with the ids `carriers` carried. One query.
+    """
     known = [(kind, path.lstrip("/")) for kind, paths in groups for path in paths]
     shown = known if show_all else known[:SHOWN]
-    titles = _titles(build, [path for _kind, path in shown])
+    titles = _titles(build, [path for _kind, path in shown], carriers)
     unknown = total - len(known)
     return PageList(
         rows=[_row(build, kind, path, titles.get(path, ""), sizes or {}) for kind, path in shown],
@@ -82,9 +88,9 @@ def list_of(
 
 def _row(build: Build, kind: Kind, path: str, title: str, sizes: Mapping[str, Page]) -> Row:
     name, page = _name(path), sizes.get(path)
-    parts = [str(kind.word), name if title else "", filesizeformat(page.size) if page and not kind.is_gone else ""]
+    parts = [str(kind.word), name if title or name == "/" else "", size(page.size) if page and not kind.is_gone else ""]
     return Row(
-        title=title or name,
+        title=title or (_("Front page") if name == "/" else name),
         url="" if kind.is_gone else served.address_of(build.environment, path),
         kind=kind,
         meta=" · ".join(part for part in parts if part),
@@ -97,13 +103,14 @@ def _name(path: str) -> str:
     return f"/{path.removesuffix(served.FRONT_PAGE) if is_index else path}"
 
 
-def _titles(build: Build, paths: list[str]) -> dict[str, str]:
-    """Titles by path, as the content had them up to this build; only of what was published."""
+def _titles(build: Build, paths: list[str], carriers: Iterable[int | None]) -> dict[str, str]:
+    """Titles by path, as the content had them up to these builds; only of what was published."""
     wanted = {address: path for path in paths for address in _addresses(build, path)}
     if not wanted:
         return {}
-    carried = BuildContent.objects.filter(build=build, source=OuterRef("source"), seq__gte=OuterRef("first_seq"))
-    versions = EntryVersion.objects.filter(Exists(carried), url__in=wanted, is_published=True).exclude(title="")
+    carried = BuildContent.objects.filter(source=OuterRef("source"), seq__gte=OuterRef("first_seq"))
+    known = carried.filter(build__in=[pk for pk in carriers if pk])
+    versions = EntryVersion.objects.filter(Exists(known), url__in=wanted, is_published=True).exclude(title="")
     rows = versions.order_by("first_seq").values_list("url", "title")
     return {wanted[url]: title for url, title in rows}
 
