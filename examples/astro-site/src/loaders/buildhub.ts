@@ -45,7 +45,7 @@ export function buildhub(): Loader {
         for (const item of answer.items) {
           seen.add(item.id);
           const digest = `${LOADER_VERSION} ${item.digest} ${item.marker}`;
-          if (store.get(item.id)?.digest === digest) continue;
+          if (!settings.full && store.get(item.id)?.digest === digest) continue;
           const text = typeof item.fields.body === 'string' ? item.fields.body : '';
           const data = await parseData({ id: item.id, data: fit(item) });
           const rendered = isHtml(text) ? { html: text } : await renderMarkdown(withTableHeads(text));
