@@ -77,6 +77,7 @@ def test_much_of_the_site_does_not_vanish_unless_a_person_says_so(
     shown_meanwhile = read_marker(target)
 
     assert held_back.code == 3
+    assert [(error["class"], error["count"]) for error in held_back.errors] == [("held_back", 10)]
     assert len(report["removed"]) == 10
     assert "about/our-story/index.html" in report["removed"]
     assert shown_meanwhile == "build-7"
