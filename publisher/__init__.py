@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from publisher.bringing_back import bring_back
     from publisher.options import Options
     from publisher.privacy import records_are_public
+    from publisher.promoting import promote
     from publisher.publishing import plan, publish
     from publisher.records import list_releases, prune, release_files, status, verify
     from publisher.reports import read_report
@@ -25,6 +26,7 @@ __all__ = [
     "bring_back",
     "list_releases",
     "plan",
+    "promote",
     "prune",
     "publish",
     "read_report",
@@ -38,6 +40,7 @@ _HOMES = {
     "bring_back": "publisher.bringing_back",
     "publish": "publisher.publishing",
     "plan": "publisher.publishing",
+    "promote": "publisher.promoting",
     "records_are_public": "publisher.privacy",
     "status": "publisher.records",
     "verify": "publisher.records",

@@ -81,26 +81,33 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="python -m publisher", description="Publish a built site.", epilog=__doc__)
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[..., object], text: str, *, dist: bool = False) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[..., object], text: str, *, of: str = "") -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
         one.set_defaults(run=run)
-        if dist:
+        if of == "dist":
             one.add_argument("dist", type=Path, help="folder of the built site")
+        elif of == "source":
+            one.add_argument("source", help="the target that keeps the release")
         one.add_argument("target", help="s3://bucket[/prefix], or a folder")
         _common(one)
         return one
 
-    publish = command("publish", _publish, "Send what changed and make it live.", dist=True)
+    publish = command("publish", _publish, "Send what changed and make it live.", of="dist")
     publish.add_argument("--release", default="", help="name of the release; a name with the time when left out")
     publish.add_argument("--report", type=Path, help="write the result to this file as JSON")
     _changing(publish)
-    plan = command("plan", _plan, "Say what publish would do. Changes nothing.", dist=True)
+    plan = command("plan", _plan, "Say what publish would do. Changes nothing.", of="dist")
     plan.add_argument("--release", default="", help=argparse.SUPPRESS)
     _looking(plan)
     back = command("bring-back", _bring_back, "Show an earlier release again, without a build.")
     back.add_argument("release", help="name of a kept release")
     back.add_argument("--report", type=Path, help="write the result to this file as JSON")
     _changing(back)
+    promote = command("promote", _promote, "Show a release that another target keeps, by copies alone.", of="source")
+    promote.add_argument("release", help="name of a release that SOURCE keeps")
+    promote.add_argument("--as", dest="as_release", default="", metavar="ID", help="its name here (the same)")
+    promote.add_argument("--report", type=Path, help="write the result to this file as JSON")
+    _changing(promote)
     state = command("status", _status, "Say what is live and who works on it.")
     state.add_argument("--address", default="", help="public address of the site: checks that .releases/ is not public")
     command("verify", _verify, "Compare the target with its live release. Changes nothing.")
@@ -159,6 +166,19 @@ def _bring_back(arguments: argparse.Namespace, options: Options, show: OnProgres
     from publisher.bringing_back import bring_back
 
     return bring_back(arguments.target, arguments.release, options=options, on_progress=show)
+
+
+def _promote(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:
+    from publisher.promoting import promote
+
+    return promote(
+        arguments.source,
+        arguments.target,
+        arguments.release,
+        as_release=arguments.as_release,
+        options=options,
+        on_progress=show,
+    )
 
 
 def _status(arguments: argparse.Namespace, options: Options, show: OnProgress) -> object:

@@ -35,10 +35,29 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Found:
+    """Where a content stands on a target. etag: the host's mark of that copy, "" where the key is made of the hash."""
+
+    key: str
+    etag: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Another target of the same kind that content is copied from. here: contents that need not come from it, as the
+    own target has them; there: those that it has; both by hash."""
+
+    source: Target
+    here: Mapping[str, Found]
+    there: Mapping[str, Found]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """Everything that makes the target show a release. build: None when all content is on the target already.
 
     gone: files that are deleted at the end, with what stands there; wanted and leaving: what stands there afterwards.
+    origin: where content comes from that the build does not have.
     """
 
     release: str
@@ -48,6 +67,7 @@ class Work:
     wanted: Mapping[str, File]
     leaving: Mapping[str, Leaving]
     build: Build | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +147,17 @@ class Target(Protocol):
 
     def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
         """The wanted paths whose content is not kept on the target."""
+
+    def refusal_of(self, source: Target) -> str:
+        """Why content cannot be copied here from that target, in words; "" when it can."""
+
+    def locate(
+        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+    ) -> dict[str, Found]:
+        """Where these contents, by hash, really are on the target: kept, or served at one of these paths.
+
+        since: as for survey.
+        """
 
     def give_up(self, kept: Sequence[Manifest]) -> int:
         """Delete content that no kept release needs. Returns bytes."""

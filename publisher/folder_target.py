@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 
-from publisher.contract import ABSENT, Delivered, Entry, Stored, Watch, Work
+from publisher.contract import ABSENT, Delivered, Entry, Found, Stored, Target, Watch, Work
 from publisher.errors import Conflict, Refused
 from publisher.local import hash_file
 from publisher.model import File, Headers, Manifest
@@ -154,20 +154,20 @@ class FolderTarget:
         blob = self.root / BLOBS / file.sha256
         if blob.exists() and hash_file(blob)[0] == file.sha256:
             return 0
-        if work.build is None:
-            raise Refused(f"The content of {path} in release {work.release} is not kept whole any more.")
         fresh = blob.with_name(f".{blob.name}.{work.token}")
-        content = work.build.content(path)
-        if isinstance(content, Path):
-            shutil.copyfile(content, fresh)
-        else:
+        fresh.unlink(missing_ok=True)
+        content, shared = _content(path, file, work)
+        if not isinstance(content, Path):
             fresh.write_bytes(content)
+        elif not (shared and _linked(content, fresh)):
+            shared = False
+            shutil.copyfile(content, fresh)
         if hash_file(fresh)[0] != file.sha256:
             fresh.unlink()
             raise Refused(f"{path} changed while it was copied. Publish when the build has ended.")
         fresh.chmod(0o444)  # releases share it: an edit in place would change all of them
         fresh.replace(blob)
-        return file.size
+        return 0 if shared else file.size
 
     def _link(self, tree: Path, files: Mapping[str, File], watch: Watch, on_progress: OnProgress) -> None:
         blobs, base = f"{self.root / BLOBS}{os.sep}", f"{tree}{os.sep}"
@@ -204,6 +204,20 @@ class FolderTarget:
     def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
         return [path for path in wanted if not (self.root / BLOBS / files[path].sha256).exists()]
 
+    def refusal_of(self, source: Target) -> str:
+        if not isinstance(source, FolderTarget):
+            return f"{source.name} is a bucket and {self.name} a folder"
+        if source.root.resolve() == self.root.resolve():
+            return f"{source.name} and {self.name} are the same place: bring the release back there"
+        return ""
+
+    def locate(
+        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+    ) -> dict[str, Found]:
+        """What is served is made of the blobs."""
+        keys = {content: f"{BLOBS}/{content}" for content in contents}
+        return {content: Found(key=key) for content, key in keys.items() if (self.root / key).exists()}
+
     def give_up(self, kept: Sequence[Manifest]) -> int:
         needed = {file.sha256 for manifest in kept for file in manifest.files.values()}
         needed |= {one.file.sha256 for manifest in kept for one in manifest.leaving.values()}
@@ -213,6 +227,27 @@ class FolderTarget:
                 freed += blob.stat().st_size
                 blob.unlink()
         return freed
+
+
+def _content(path: str, file: File, work: Work) -> tuple[Path | bytes, bool]:
+    """Where the content of a step comes from; True when it may be shared with another target."""
+    build, origin = work.build, work.origin
+    if origin is not None and isinstance(origin.source, FolderTarget) and (build is None or path not in build.extra):
+        kept = origin.source.root / BLOBS / file.sha256
+        if kept.exists():
+            return kept, True
+    elif build is not None:
+        return build.content(path), False
+    raise Refused(f"The content of {path} in release {work.release} is not kept whole any more.")
+
+
+def _linked(content: Path, fresh: Path) -> bool:
+    """Make it a hard link; False where the two are on different disks, or the system does not allow it."""
+    try:
+        os.link(content, fresh)
+    except OSError:
+        return False
+    return True
 
 
 def _files_below(folder: Path) -> Iterator[str]:

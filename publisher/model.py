@@ -78,6 +78,11 @@ class Manifest:
         return digest.hexdigest()
 
 
+def marker_body(release: str) -> bytes:
+    """The small public file that names the live release."""
+    return json.dumps({"release": release}).encode() + b"\n"
+
+
 def is_page(path: str) -> bool:
     """True for what a visitor opens: HTML files."""
     return path.endswith((".html", ".htm"))

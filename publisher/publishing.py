@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from publisher.contract import Kind, Target
 from publisher.errors import HeldBack, Refused
 from publisher.ledger import Ledger, claimed
 from publisher.local import Build, read_build
-from publisher.model import Manifest
+from publisher.model import File, Manifest, marker_body
 from publisher.options import Options
 from publisher.pointer import Pointer, check_name
 from publisher.reports import hand_over, hand_over_held_back
@@ -82,6 +82,21 @@ def plan(
     )
 
 
+def shows_already(pointer: Pointer, standing: Standing, comparison: Comparison, markers: Set[str]) -> bool:
+    """True when nothing but the name of the release would change, and no run is left unfinished."""
+    if not pointer.release or standing.finishing or pointer.journal:
+        return False
+    others = [step for step in comparison.steps if step.path not in markers]
+    return not others and not comparison.gone and comparison.same_paths
+
+
+def refuse_another_content(pointer: Pointer, release: str, files: Mapping[str, File]) -> None:
+    """Raises Refused when a release of this name is kept and is not this one."""
+    known = pointer.record(release)
+    if known is not None and Manifest(release=release, made_at=0, files=files).content_id() != known.content_id:
+        raise Refused(f"Release {release} is kept already, with other content. Give this one another name.")
+
+
 @dataclass
 class _Seen:
     """The manifest that was read beside the hashing, and for which key."""
@@ -124,7 +139,7 @@ class _Run:
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
         marker = self._options.marker
-        extra = {marker: json.dumps({"release": self.release}).encode() + b"\n"} if marker else {}
+        extra = {marker: marker_body(self.release)} if marker else {}
         self._build = read_build(
             self._dist,
             self._options.rules,
@@ -174,7 +189,7 @@ class _Run:
         pointer = ledger.pointer
         if self._shows_already(pointer, standing, comparison):
             return self._say_nothing_done(target, pointer.release, standing)
-        self._refuse_another_content(pointer)
+        refuse_another_content(pointer, self.release, self.build.files)
         if not self._options.anyway:
             self._hold_back(target, comparison)
         job = Job(
@@ -207,18 +222,4 @@ class _Run:
             raise
 
     def _shows_already(self, pointer: Pointer, standing: Standing, comparison: Comparison) -> bool:
-        """True when nothing but the name of the release would change, and no run is left unfinished."""
-        if not pointer.release or standing.finishing or pointer.journal:
-            return False
-        others = [step for step in comparison.steps if step.path != self._options.marker]
-        return not others and not comparison.gone and comparison.same_paths
-
-    def _refuse_another_content(self, pointer: Pointer) -> None:
-        known = pointer.record(self.release)
-        if known is not None:
-            mine = Manifest(release=self.release, made_at=0, files=self.build.files).content_id()
-            if mine != known.content_id:
-                raise Refused(
-                    f"Release {self.release} is kept already, with other content. Give this build another name, "
-                    "or leave --release out."
-                )
+        return shows_already(pointer, standing, comparison, {self._options.marker})

@@ -31,6 +31,8 @@ from publisher.model import Headers, is_page
 
 RESERVED = ".releases/"
 IMMUTABLE = "public, max-age=31536000, immutable"
+FRESH = "public, max-age=0, must-revalidate"
+_HELD = re.compile(r"public, max-age=0, s-maxage=\d+, must-revalidate")
 FILE_NAMES = ("publisher.toml", "publisher.json")
 # Astro writes name.<hash>.ext and, for pictures, name.<hash>_<variant>.ext.
 _ASTRO_HASH = re.compile(r"[.][A-Za-z0-9_-]{8,}[.]\w+$")
@@ -70,8 +72,7 @@ class Rules:
     def headers_of(self, path: str, *, behind_cdn: bool) -> Headers:
         """The headers of one file. behind_cdn: a CDN is told what changed, so it may hold pages for edge_seconds."""
         hashed = self.is_hashed(path)
-        fresh = f"public, max-age=0, s-maxage={self.edge_seconds}, must-revalidate"
-        control = IMMUTABLE if hashed else fresh if behind_cdn else "public, max-age=0, must-revalidate"
+        control = IMMUTABLE if hashed else _held(self.edge_seconds) if behind_cdn else FRESH
         kind, encoding = media_type(path), ""
         for rule in self.headers:
             if fnmatchcase(path, rule.match):
@@ -79,6 +80,20 @@ class Rules:
                 kind = kind if rule.content_type is None else rule.content_type
                 encoding = encoding if rule.content_encoding is None else rule.content_encoding
         return _shared(kind, control, encoding, "" if hashed else "html" if is_page(path) else "file")
+
+
+def headers_at(place_has_cdn: bool, headers: Headers, rules: Rules) -> Headers:
+    """Headers of a file of another place: the standard ones say whether a CDN in front may hold the file."""
+    control = headers.cache_control
+    if not place_has_cdn and _HELD.fullmatch(control):
+        control = FRESH
+    elif place_has_cdn and control == FRESH:
+        control = _held(rules.edge_seconds)
+    return _shared(headers.content_type, control, headers.content_encoding, headers.tag)
+
+
+def _held(seconds: int) -> str:
+    return f"public, max-age=0, s-maxage={seconds}, must-revalidate"
 
 
 @functools.cache

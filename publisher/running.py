@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from publisher import model
 from publisher.cdn import Distribution
 from publisher.comparison import Comparison
-from publisher.contract import Kind, Target, Work
+from publisher.contract import Kind, Origin, Target, Work
 from publisher.errors import PublisherError
 from publisher.journal import Journal
 from publisher.ledger import Ledger
@@ -43,6 +43,7 @@ class Job:
     distribution: Distribution | None
     started: float
     report_as: str = ""
+    origin: Origin | None = None
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ def carry_out(
         wanted=job.wanted,
         leaving=job.comparison.leaving,
         build=job.build,
+        origin=job.origin,
     )
     with holding(ledger):
         delivered = target.deliver(work, ledger, on_progress)

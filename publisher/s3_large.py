@@ -28,12 +28,19 @@ def put_large(client: Any, place: Place, path: str, content: Path, file: File) -
         return str(client.head_object(Bucket=place.bucket, Key=key)["ETag"])
 
 
-def copy_large(client: Any, place: Place, source: str, path: str, file: File) -> str | None:
-    """Copy on the host in parts. Returns the ETag, None when the source is gone."""
+def copy_large(
+    client: Any, place: Place, source: str, path: str, file: File, *, origin: Place | None = None
+) -> str | None:
+    """Copy on the host in parts, from the place of origin if it is another. Returns the ETag."""
     key = place.prefix + path
+    start = origin or place
     with _worded(path):
-        origin = {"Bucket": place.bucket, "Key": place.prefix + source}
-        client.copy(origin, place.bucket, key, ExtraArgs={"MetadataDirective": "REPLACE", **_described(file)})
+        client.copy(
+            {"Bucket": start.bucket, "Key": start.prefix + source},
+            place.bucket,
+            key,
+            ExtraArgs={"MetadataDirective": "REPLACE", **_described(file)},
+        )
         return str(client.head_object(Bucket=place.bucket, Key=key)["ETag"])
 
 

@@ -80,10 +80,13 @@ class Objects:
             raise Refused(f"The host stored something else than was sent for {key}. Publish again with --verify.")
         return _mark(answer.headers.get("ETag", ""))
 
-    def copy(self, source: str, key: str, *, file: File | None, etag: str = "") -> str | None:
-        """Copy on the host; with a file its headers replace the old ones. Returns the ETag, None when the source is
-        gone or (with etag) is another copy than this one."""
-        headers = {"x-amz-copy-source": quote(f"/{self._place.bucket}/{self._place.prefix}{source}", safe="/-_.~")}
+    def copy(
+        self, source: str, key: str, *, file: File | None, etag: str = "", origin: Place | None = None
+    ) -> str | None:
+        """Copy on the host, from the place of origin if it is another; with a file its headers replace the old ones.
+        Returns the ETag, None when the source is gone or (with etag) is another copy than this one."""
+        place = origin or self._place
+        headers = {"x-amz-copy-source": quote(f"/{place.bucket}/{place.prefix}{source}", safe="/-_.~")}
         if file is not None:
             headers |= {"x-amz-metadata-directive": "REPLACE", **_described(file)}
         if etag:

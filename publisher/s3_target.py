@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from publisher.contract import Delivered, Entry, Kind, Step, Stored, Watch, Work
+from publisher.contract import Delivered, Entry, Found, Kind, Origin, Step, Stored, Target, Watch, Work
 from publisher.errors import Refused
 from publisher.model import File, Manifest
 from publisher.options import Options
@@ -26,6 +26,7 @@ from publisher.s3_objects import Objects
 
 BLOBS = ".releases/blobs/"
 PROBE = ".releases/conditional"
+_ASKED = 20
 WAVES = ("Sending assets", "Sending files", "Sending pages", "Sending indexes", "Sending the front page")
 
 
@@ -40,6 +41,7 @@ class S3Target:
     def __init__(self, address: str, options: Options) -> None:
         self.place = Place.parse(address)
         self.name = address
+        self.endpoint = options.endpoint.rstrip("/") or "AWS"
         self._options = options
         self._wire, self._new_client = connect(self.place, options)
         wanted = os.environ.get("AWS_REQUEST_CHECKSUM_CALCULATION", "").lower() != "when_required"
@@ -137,20 +139,33 @@ class S3Target:
             etag = self._copy(step.path, step.path, step.file, etag=step.was.etag)
             if etag is not None:
                 return etag, 0
-        if work.build is None:
-            etag = self._copy(blob_key(step.file), step.path, step.file)
+        build = work.build
+        if build is None or (work.origin is not None and step.path not in build.extra):
+            etag = self._copy_kept(step, work.origin)
             if etag is None:
                 raise Refused(f"The content of {step.path} in release {work.release} is not kept any more.")
             return etag, 0
-        content = work.build.content(step.path)
+        content = build.content(step.path)
         if isinstance(content, Path) and step.file.size > LARGE_FILE:
             return put_large(self._client, self.place, step.path, content, step.file), step.file.size
         return self._objects.put_file(step.path, content, step.file), step.file.size
 
-    def _copy(self, source: str, key: str, file: File, *, etag: str = "") -> str | None:
+    def _copy_kept(self, step: Step, origin: Origin | None) -> str | None:
+        """From where it was found; what was served there and is not any more is kept there by its hash."""
+        here = origin.here.get(step.file.sha256) if origin else None
+        there = origin.there.get(step.file.sha256) if origin else None
+        source = origin.source if origin and not here else None
+        place = source.place if isinstance(source, S3Target) else None
+        found = here or there or Found(key=blob_key(step.file))
+        etag = self._copy(found.key, step.path, step.file, etag=found.etag, origin=place)
+        if etag is None and found.etag:
+            etag = self._copy(blob_key(step.file), step.path, step.file, origin=place)
+        return etag
+
+    def _copy(self, source: str, key: str, file: File, *, etag: str = "", origin: Place | None = None) -> str | None:
         if file.size > LARGE_COPY:
-            return copy_large(self._client, self.place, source, key, file)
-        return self._objects.copy(source, key, file=file, etag=etag)
+            return copy_large(self._client, self.place, source, key, file, origin=origin)
+        return self._objects.copy(source, key, file=file, etag=etag, origin=origin)
 
     def _keep(self, path: str, file: File, warnings: list[str]) -> None:
         """Copy what stands there to the blobs before it goes, if it is still what it should be."""
@@ -193,6 +208,34 @@ class S3Target:
     def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
         kept = {entry.path for entry in self._objects.listing(BLOBS)} if wanted else set()
         return [path for path in wanted if blob_key(files[path]) not in kept]
+
+    def refusal_of(self, source: Target) -> str:
+        if not isinstance(source, S3Target):
+            return f"{source.name} is a folder and {self.name} a bucket"
+        if source.place == self.place:
+            return f"{source.name} and {self.name} are the same place: bring the release back there"
+        if source.endpoint != self.endpoint:
+            return f"{source.name} and {self.name} are on two hosts, {source.endpoint} and {self.endpoint}"
+        return ""
+
+    def locate(
+        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+    ) -> dict[str, Found]:
+        if not contents:
+            return {}
+        kept = {entry.path.removeprefix(BLOBS) for entry in self._objects.listing(BLOBS)}
+        found = {content: Found(key=BLOBS + content) for content in contents if content in kept}
+        wanted = set(contents) - kept
+        paths = [path for path, file in served.items() if file.sha256 in wanted]
+        if paths:
+            # A listing tells of a thousand files what asking tells of one.
+            seen = self.survey(paths if len(paths) <= _ASKED else None, served, since=since, on_progress=on_progress)
+            found |= {
+                served[path].sha256: Found(key=path, etag=seen[path].etag)
+                for path in paths
+                if path in seen and seen[path].has_content_of(served[path])
+            }
+        return found
 
     def give_up(self, kept: Sequence[Manifest]) -> int:
         needed = {blob_key(file) for manifest in kept for file in manifest.files.values()}

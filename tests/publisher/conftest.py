@@ -18,7 +18,7 @@ START = {"moto": servers.start_moto, "seaweedfs": servers.start_seaweedfs, "mini
 _numbers = itertools.count(1)
 
 
-LONG = {"test_killed.py", "test_faults.py", "test_rivals.py", "test_cdn.py"}
+LONG = {"test_killed.py", "test_killed_promotion.py", "test_faults.py", "test_rivals.py", "test_cdn.py"}
 FURTHER_SERVERS = ("seaweedfs", "ministack")
 
 
