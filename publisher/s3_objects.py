@@ -7,12 +7,11 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from html import unescape
+from html import escape, unescape
 from itertools import batched
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
-from xml.sax.saxutils import escape
 
 from publisher.contract import ABSENT, Entry, Stored
 from publisher.errors import Conflict, Refused
@@ -44,7 +43,7 @@ class Objects:
             if answer.code == "NoSuchBucket":
                 raise Refused(f"There is no bucket {self._place.bucket}. Check its name.")
             return None
-        return Stored(body=answer.body, version=answer.headers.get("ETag", ""), now=self._wire.now())
+        return Stored(body=answer.body, version=answer.headers.get("etag", ""), now=self._wire.now())
 
     def put_record(self, key: str, body: bytes, expect: str | None) -> str:
         """Write a small object, on a condition if asked, and return its ETag. Raises Conflict."""
@@ -67,7 +66,7 @@ class Objects:
             raise Refused(f"There is no bucket {self._place.bucket}. Check its name.")
         if answer.status in (404, 409, 412):
             raise Conflict(key)
-        return _mark(answer.headers.get("ETag", ""))
+        return _mark(answer.headers.get("etag", ""))
 
     def put_file(self, key: str, content: bytes | Path, file: File) -> str:
         """Write a file with its headers; the host checks the hash. Returns the ETag."""
@@ -78,7 +77,7 @@ class Objects:
         said = answer.headers.get("x-amz-checksum-sha256")
         if said and self._checksums and said != headers["x-amz-checksum-sha256"]:
             raise Refused(f"The host stored something else than was sent for {key}. Publish again with --verify.")
-        return _mark(answer.headers.get("ETag", ""))
+        return _mark(answer.headers.get("etag", ""))
 
     def copy(
         self, source: str, key: str, *, file: File | None, etag: str = "", origin: Place | None = None
@@ -107,14 +106,14 @@ class Objects:
         said = answer.headers
         return File(
             sha256=_hash(said),
-            size=int(said.get("Content-Length", "0")),
+            size=int(said.get("content-length", "0")),
             headers=Headers(
-                said.get("Content-Type", ""),
-                said.get("Cache-Control", ""),
-                said.get("Content-Encoding", "").removeprefix("aws-chunked").strip(","),
+                said.get("content-type", ""),
+                said.get("cache-control", ""),
+                said.get("content-encoding", "").removeprefix("aws-chunked").strip(","),
                 said.get(_TAG_KEY, ""),
             ),
-            etag=_mark(said.get("ETag", "")),
+            etag=_mark(said.get("etag", "")),
         )
 
     def listing(self, prefix: str) -> Iterator[Entry]:
@@ -147,7 +146,7 @@ class Objects:
     def delete(self, keys: Collection[str]) -> None:
         """Delete objects, a thousand a request. Raises Refused when one was refused."""
         for some in batched(keys, DELETE_AT_ONCE):
-            names = "".join(f"<Object><Key>{escape(self._place.prefix + key)}</Key></Object>" for key in some)
+            names = "".join(f"<Object><Key>{escape(self._place.prefix + key, quote=False)}</Key></Object>" for key in some)
             body = (
                 f'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>{names}</Delete>'.encode()
             )
