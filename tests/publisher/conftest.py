@@ -11,14 +11,22 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.publisher import servers
-from tests.publisher.hosts import BucketHost, FolderHost, Host, Site, small_site
+from tests.publisher.hosts import BucketHost, Cdn, FolderHost, Host, Site, small_site
 from tests.publisher.proxy import Proxy
 
 START = {"moto": servers.start_moto, "seaweedfs": servers.start_seaweedfs, "ministack": servers.start_ministack}
 _numbers = itertools.count(1)
 
 
-LONG = {"test_killed.py", "test_killed_promotion.py", "test_faults.py", "test_rivals.py", "test_cdn.py"}
+LONG = {
+    "test_agreement.py",
+    "test_cdn.py",
+    "test_faults.py",
+    "test_killed.py",
+    "test_killed_promotion.py",
+    "test_rivals.py",
+    "test_unbroken.py",
+}
 FURTHER_SERVERS = ("seaweedfs", "ministack")
 
 
@@ -91,6 +99,13 @@ def bucket(request: pytest.FixtureRequest, server: Callable[[str], str]) -> Buck
 def strict_bucket(server: Callable[[str], str]) -> BucketHost:
     """The server that checks signatures and checksums."""
     return new_bucket(server("seaweedfs"))
+
+
+@pytest.fixture
+def cdn(server: Callable[[str], str]) -> Cdn:
+    """A bucket with a distribution, on the server that has both."""
+    host = new_bucket(server("ministack"))
+    return Cdn(host, host.url)
 
 
 @pytest.fixture

@@ -111,6 +111,53 @@ class BucketHost:
 
 
 @dataclass
+class Cdn:
+    """A bucket with a distribution in front. url: of the server that speaks CloudFront's API."""
+
+    host: BucketHost
+    url: str
+
+    def __post_init__(self) -> None:
+        self.client: Any = boto3.client(
+            "cloudfront",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=servers.KEY,
+            aws_secret_access_key=servers.SECRET,
+        )
+        origin = {
+            "Id": "site",
+            "DomainName": f"{self.host.bucket}.s3.amazonaws.com",
+            "S3OriginConfig": {"OriginAccessIdentity": ""},
+        }
+        config = {
+            "CallerReference": self.host.bucket,
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https"},
+        }
+        self.distribution: str = self.client.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+
+    @property
+    def options(self) -> Options:
+        """Publish through this distribution."""
+        return replace(
+            self.host.options, distribution=self.distribution, cloudfront_endpoint=self.url, invalidation_wait=20
+        )
+
+    def asked(self) -> list[list[str]]:
+        """The paths of all invalidations, oldest first."""
+        listed = self.client.list_invalidations(DistributionId=self.distribution)["InvalidationList"].get("Items", [])
+        found = [
+            self.client.get_invalidation(DistributionId=self.distribution, Id=one["Id"])["Invalidation"]
+            for one in listed
+        ]
+        found.sort(key=lambda one: one["CreateTime"])
+        return [one["InvalidationBatch"]["Paths"]["Items"] for one in found]
+
+
+@dataclass
 class Site:
     """A small build in a folder: change `files`, then `write`."""
 

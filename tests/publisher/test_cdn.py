@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
-from publisher import Options, bring_back, publish, status, verify
+from publisher import bring_back, publish, status, verify
 from publisher.cdn import addresses, check_paths, choose_paths, fits, served_below
 from publisher.errors import Refused
-from tests.publisher import servers
-from tests.publisher.conftest import new_bucket
-from tests.publisher.hosts import BucketHost, Site, next_build
+from tests.publisher.hosts import Cdn, Site, next_build
 from tests.publisher.proxy import Fault, Proxy
 
 
@@ -77,59 +73,6 @@ def test_the_address_of_a_prefix_depends_on_the_origin() -> None:
     config["Origins"]["Items"][0]["OriginPath"] = "/www"
     assert served_below(config, "s3://site/www") == ""
     assert served_below(config, "s3://site/www/docs") == "docs/"
-
-
-@dataclass
-class Cdn:
-    """A bucket with a distribution in front, on a server that has both."""
-
-    host: BucketHost
-    client: Any
-    distribution: str
-
-    @property
-    def options(self) -> Options:
-        """Publish through this distribution."""
-        return replace(
-            self.host.options, distribution=self.distribution, cloudfront_endpoint=self.host.url, invalidation_wait=20
-        )
-
-    def asked(self) -> list[list[str]]:
-        """The paths of all invalidations, oldest first."""
-        listed = self.client.list_invalidations(DistributionId=self.distribution)["InvalidationList"].get("Items", [])
-        found = [
-            self.client.get_invalidation(DistributionId=self.distribution, Id=one["Id"])["Invalidation"]
-            for one in listed
-        ]
-        found.sort(key=lambda one: one["CreateTime"])
-        return [one["InvalidationBatch"]["Paths"]["Items"] for one in found]
-
-
-@pytest.fixture
-def cdn(server: Callable[[str], str]) -> Cdn:
-    """On MiniStack."""
-    host = new_bucket(server("ministack"))
-    client = boto3.client(
-        "cloudfront",
-        endpoint_url=host.url,
-        region_name="us-east-1",
-        aws_access_key_id=servers.KEY,
-        aws_secret_access_key=servers.SECRET,
-    )
-    origin = {
-        "Id": "site",
-        "DomainName": f"{host.bucket}.s3.amazonaws.com",
-        "S3OriginConfig": {"OriginAccessIdentity": ""},
-    }
-    config = {
-        "CallerReference": host.bucket,
-        "Comment": "",
-        "Enabled": True,
-        "Origins": {"Quantity": 1, "Items": [origin]},
-        "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https"},
-    }
-    made = client.create_distribution(DistributionConfig=config)["Distribution"]
-    return Cdn(host, client, made["Id"])
 
 
 def test_a_first_publish_asks_for_nothing(cdn: Cdn, site: Site) -> None:
