@@ -38,4 +38,6 @@ class Figure:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value == int(value) and abs(value) < 1e6 else f"{value:.1f}"
+    if abs(value) < 1e6 and value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.2f}".rstrip("0") if abs(value) < 10 else f"{value:.1f}"

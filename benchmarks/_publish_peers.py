@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = "32"
+type At = Callable[[str], list[str]]  # the command for a server's address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Peer:
 def found() -> list[Peer]:
     """Ourselves first, then the peers that are here."""
     peers = [Peer(name="publisher", command=_ours)]
-    if aws := _program("aws"):
+    if aws := program("aws"):
         peers += [
             Peer(name="aws s3 sync", command=lambda dist, bucket, url: _aws(aws, dist, bucket, url)),
             Peer(
@@ -37,18 +38,19 @@ def found() -> list[Peer]:
                 correct=False,
             ),
         ]
-    if s5cmd := _program("s5cmd"):
+    if s5cmd := program("s5cmd"):
         peers.append(Peer(name="s5cmd sync", command=lambda dist, bucket, url: _s5cmd(s5cmd, dist, bucket, url)))
-    if rclone := _program("rclone"):
+    if rclone := program("rclone"):
         peers.append(
             Peer(name="rclone sync --checksum", command=lambda dist, bucket, url: _rclone(rclone, dist, bucket, url))
         )
-    if hugo := _program("hugo"):
+    if hugo := program("hugo"):
         peers.append(Peer(name="hugo deploy", command=lambda dist, bucket, url: _hugo(hugo, dist, bucket, url)))
     return peers
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Where it is; "" when it is not here."""
     return shutil.which(name, path=os.environ.get("PEERS", "")) or shutil.which(name) or ""
 
 
@@ -66,9 +68,21 @@ def _s5cmd(program: str, dist: Path, bucket: str, url: str) -> list[str]:
 
 
 def _rclone(program: str, dist: Path, bucket: str, url: str) -> list[str]:
-    there = f":s3,provider=Other,env_auth=true,region=us-east-1,force_path_style=true,endpoint='{url}':{bucket}"
     how = ["--checksum", "--fast-list", "--transfers", AT_ONCE, "--checkers", AT_ONCE, "--config", os.devnull]
-    return [program, "sync", *how, "--s3-use-unsigned-payload=true", "--s3-no-check-bucket", str(dist), there]
+    return [
+        program,
+        "sync",
+        *how,
+        "--s3-use-unsigned-payload=true",
+        "--s3-no-check-bucket",
+        str(dist),
+        rclone_bucket(bucket, url),
+    ]
+
+
+def rclone_bucket(bucket: str, url: str) -> str:
+    """As rclone writes it, without a file of settings."""
+    return f":s3,provider=Other,env_auth=true,region=us-east-1,force_path_style=true,endpoint='{url}':{bucket}"
 
 
 def _hugo(program: str, dist: Path, bucket: str, url: str) -> list[str]:

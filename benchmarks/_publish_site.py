@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 from pathlib import Path
@@ -71,6 +72,15 @@ class Site:
             for parent, _, names in os.walk(self.folder)
             for name in names
         }
+
+    def digests(self) -> dict[str, str]:
+        """The MD5 of every file, as S3 has it for an object."""
+        return {path: hashlib.md5(file.read_bytes()).hexdigest() for path, file in self.files().items()}
+
+    @property
+    def staying(self) -> list[str]:
+        """Pages that this build and the next both have, and the build before if it was not the first."""
+        return ["index.html", *self._pages[:-REMOVED]]
 
     def _asset(self, number: int) -> str:
         return f"_astro/part-{number}.{self._hashes[number]}.css"
