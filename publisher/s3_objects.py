@@ -146,7 +146,8 @@ class Objects:
     def delete(self, keys: Collection[str]) -> None:
         """Delete objects, a thousand a request. Raises Refused when one was refused."""
         for some in batched(keys, DELETE_AT_ONCE):
-            names = "".join(f"<Object><Key>{escape(self._place.prefix + key, quote=False)}</Key></Object>" for key in some)
+            keys_there = (escape(self._place.prefix + key, quote=False) for key in some)
+            names = "".join(f"<Object><Key>{key}</Key></Object>" for key in keys_there)
             body = (
                 f'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>{names}</Delete>'.encode()
             )
