@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from publisher.privacy import records_are_public
     from publisher.promoting import promote
     from publisher.publishing import plan, publish
-    from publisher.records import list_releases, prune, release_files, status, verify
+    from publisher.records import bound_to, list_releases, prune, release_files, status, verify
     from publisher.reports import read_report
 
 __all__ = [
     "Options",
+    "bound_to",
     "bring_back",
     "list_releases",
     "plan",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 _HOMES = {
     "Options": "publisher.options",
+    "bound_to": "publisher.records",
     "bring_back": "publisher.bringing_back",
     "publish": "publisher.publishing",
     "plan": "publisher.publishing",

@@ -36,7 +36,8 @@ def _attempt(
     target: Target, ledger: Ledger, release: str, options: Options, on_progress: OnProgress, started: float
 ) -> Published:
     pointer = ledger.pointer
-    wanted = kept_manifest(target, pointer, release).files
+    kept = kept_manifest(target, pointer, release)
+    wanted = kept.files
     standing = look(
         target,
         pointer,
@@ -48,7 +49,7 @@ def _attempt(
     )
     comparison = _compare(wanted, standing, options, target.now())
     if pointer.release == release and comparison.changes_nothing and not pointer.journal:
-        return nothing_done(release, wanted, standing, started)
+        return nothing_done(release, wanted, standing, started, kept.bound_to)
     _refuse_what_is_not_whole(target, release, wanted, comparison)
     if not options.anyway:
         hold_back(comparison, options.rules)
@@ -61,6 +62,7 @@ def _attempt(
         comparison=comparison,
         distribution=distribution_for(options, target.name),
         started=started,
+        bound_to=kept.bound_to,
     )
     journal = job.journal(ledger.token)
     warnings = ledger.take(job.what, journal, release)

@@ -84,29 +84,23 @@ def parser() -> argparse.ArgumentParser:
     def command(name: str, run: Callable[..., object], text: str, *, of: str = "") -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
         one.set_defaults(run=run)
-        if of == "dist":
-            one.add_argument("dist", type=Path, help="folder of the built site")
-        elif of == "source":
-            one.add_argument("source", help="the target that keeps the release")
-        one.add_argument("target", help="s3://bucket[/prefix], or a folder")
+        _places(one, of)
         _common(one)
         return one
 
     publish = command("publish", _publish, "Send what changed and make it live.", of="dist")
     publish.add_argument("--release", default="", help="name of the release; a name with the time when left out")
-    publish.add_argument("--report", type=Path, help="write the result to this file as JSON")
+    publish.add_argument("--address", default="", help="public address of this site: counts the files that name it")
     _changing(publish)
     plan = command("plan", _plan, "Say what publish would do. Changes nothing.", of="dist")
     plan.add_argument("--release", default="", help=argparse.SUPPRESS)
     _looking(plan)
     back = command("bring-back", _bring_back, "Show an earlier release again, without a build.")
     back.add_argument("release", help="name of a kept release")
-    back.add_argument("--report", type=Path, help="write the result to this file as JSON")
     _changing(back)
     promote = command("promote", _promote, "Show a release that another target keeps, by copies alone.", of="source")
     promote.add_argument("release", help="name of a release that SOURCE keeps")
     promote.add_argument("--as", dest="as_release", default="", metavar="ID", help="its name here (the same)")
-    promote.add_argument("--report", type=Path, help="write the result to this file as JSON")
     _changing(promote)
     state = command("status", _status, "Say what is live and who works on it.")
     state.add_argument("--address", default="", help="public address of the site: checks that .releases/ is not public")
@@ -116,6 +110,14 @@ def parser() -> argparse.ArgumentParser:
     prune.add_argument("--keep", type=int, default=10, help="how many of the newest stay in any case (10)")
     prune.add_argument("--keep-days", type=float, default=30, help="how long the others stay (30)")
     return whole
+
+
+def _places(one: argparse.ArgumentParser, of: str) -> None:
+    if of == "dist":
+        one.add_argument("dist", type=Path, help="folder of the built site")
+    elif of == "source":
+        one.add_argument("source", help="the target that keeps the release")
+    one.add_argument("target", help="s3://bucket[/prefix], or a folder")
 
 
 def _common(one: argparse.ArgumentParser) -> None:
@@ -138,7 +140,9 @@ def _looking(one: argparse.ArgumentParser) -> None:
 
 def _changing(one: argparse.ArgumentParser) -> None:
     _looking(one)
-    one.add_argument("--anyway", action="store_true", help="publish although much of the site would vanish")
+    anyway = "go on although much of the site would vanish, or although what is promoted names another address"
+    one.add_argument("--anyway", action="store_true", help=anyway)
+    one.add_argument("--report", type=Path, help="write the result to this file as JSON")
     one.add_argument("--invalidation-wait", type=float, default=900, help="seconds to wait for the CDN (900)")
 
 

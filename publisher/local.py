@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.errors import Refused
-from publisher.model import File
+from publisher.model import Bound, File
 from publisher.parallel import run_all
 from publisher.results import OnProgress, Progress
 from publisher.rules import RESERVED, Rules
+
+if TYPE_CHECKING:
+    from publisher.own_address import Search
 
 _CHUNK = 1024 * 1024
 _BATCH = 128
@@ -23,11 +27,15 @@ _THREADS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """The files of a build: where they are and what they are. extra: small files made here, by path."""
+    """The files of a build: where they are and what they are. extra: small files made here, by path.
+
+    bound_to: which of them name the site's own address, None when nobody looked.
+    """
 
     folder: Path
     files: Mapping[str, File]
     extra: Mapping[str, bytes] = field(default_factory=dict)
+    bound_to: Bound | None = None
 
     def content(self, path: str) -> Path | bytes:
         """The file on disk, or the bytes of one that was made here."""
@@ -36,7 +44,13 @@ class Build:
 
 
 def read_build(
-    folder: Path, rules: Rules, *, behind_cdn: bool, extra: Mapping[str, bytes], on_progress: OnProgress
+    folder: Path,
+    rules: Rules,
+    *,
+    behind_cdn: bool,
+    extra: Mapping[str, bytes],
+    on_progress: OnProgress,
+    search: Search | None = None,
 ) -> Build:
     """Hash every file of the folder. Raises Refused when it is no build that can be published."""
     try:
@@ -53,12 +67,13 @@ def read_build(
             f"{', '.join((RESERVED, *rules.foreign))}). Take them out of the build, or out of `foreign` in the rules."
         )
     files = _hash_all(
-        folder, [(path, size) for path, size in found if path not in extra], rules, behind_cdn, on_progress
+        folder, [(path, size) for path, size in found if path not in extra], rules, behind_cdn, on_progress, search
     )
     for path, body in extra.items():
         headers = rules.headers_of(path, behind_cdn=behind_cdn)
         files[path] = File(hashlib.sha256(body).hexdigest(), len(body), headers)
-    return Build(folder=folder, files=dict(sorted(files.items())), extra=extra)
+    bound_to = search.found() if search else None
+    return Build(folder=folder, files=dict(sorted(files.items())), extra=extra, bound_to=bound_to)
 
 
 def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
@@ -74,7 +89,12 @@ def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, int]]:
 
 
 def _hash_all(
-    folder: Path, found: list[tuple[str, int]], rules: Rules, behind_cdn: bool, on_progress: OnProgress
+    folder: Path,
+    found: list[tuple[str, int]],
+    rules: Rules,
+    behind_cdn: bool,
+    on_progress: OnProgress,
+    search: Search | None,
 ) -> dict[str, File]:
     hashed: dict[str, File] = {}
     reporting = threading.Lock()
@@ -83,7 +103,7 @@ def _hash_all(
     def work(batch: tuple[tuple[str, int], ...]) -> None:
         some = {}
         for path, _ in batch:
-            digest, size = hash_file(base + path)
+            digest, size = hash_file(base + path, look=search.of(path) if search else None)
             some[path] = File(digest, size, rules.headers_of(path, behind_cdn=behind_cdn))
         with reporting:
             hashed.update(some)
@@ -96,8 +116,10 @@ def _hash_all(
     return hashed
 
 
-def hash_file(path: str | Path, algorithm: str = "sha256") -> tuple[str, int]:
-    """The hex hash and the bytes of a file, never more than a megabyte of it in memory."""
+def hash_file(
+    path: str | Path, algorithm: str = "sha256", *, look: Callable[[bytes], None] | None = None
+) -> tuple[str, int]:
+    """The hex hash and the bytes of a file, never more than a megabyte of it in memory. look: is shown each block."""
     digest = hashlib.new(algorithm, usedforsecurity=False)
     size = 0
     handle = os.open(path, os.O_RDONLY)
@@ -105,6 +127,8 @@ def hash_file(path: str | Path, algorithm: str = "sha256") -> tuple[str, int]:
         while block := os.read(handle, _CHUNK):
             digest.update(block)
             size += len(block)
+            if look is not None:
+                look(block)
     finally:
         os.close(handle)
     return digest.hexdigest(), size

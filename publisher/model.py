@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from publisher.errors import Refused
@@ -56,13 +56,30 @@ class Leaving:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bound:
+    """How far a release is tied to one address. files: how many name it, first: some of their paths.
+
+    noindex: how many pages ask search engines to leave them out.
+    """
+
+    address: str
+    files: int
+    first: tuple[str, ...] = ()
+    noindex: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """A release: its files, and the hashed assets that are leaving. made_at: seconds since the epoch."""
+    """A release: its files, and the hashed assets that are leaving. made_at: seconds since the epoch.
+
+    bound_to: None when nobody looked whether its files name its own address.
+    """
 
     release: str
     made_at: float
     files: Mapping[str, File]
     leaving: Mapping[str, Leaving] = field(default_factory=dict)
+    bound_to: Bound | None = None
 
     @property
     def size(self) -> int:
@@ -102,6 +119,7 @@ def encode(manifest: Manifest) -> bytes:
         "files": [row(path, manifest.files[path]) for path in sorted(manifest.files)],
         "leaving": [[*row(path, one.file), one.since] for path, one in sorted(manifest.leaving.items())],
         "headers": [headers.as_row() for headers in table],
+        "bound_to": asdict(manifest.bound_to) if manifest.bound_to else None,
     }
     return pack(body)
 
@@ -116,9 +134,27 @@ def decode(body: bytes) -> Manifest:
             path: Leaving(File(sha, size, table[number], etag), since)
             for path, sha, size, number, etag, since in data["leaving"]
         }
-        return Manifest(release=data["release"], made_at=data["made_at"], files=files, leaving=leaving)
+        return Manifest(
+            release=data["release"],
+            made_at=data["made_at"],
+            files=files,
+            leaving=leaving,
+            bound_to=bound_from(data.get("bound_to")),
+        )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Refused(f"A manifest on the target cannot be read ({error}). Publish again with --verify.") from error
+
+
+def bound_from(data: Mapping[str, Any] | None) -> Bound | None:
+    """The value in plain data. Raises KeyError, TypeError, ValueError."""
+    if data is None:
+        return None
+    return Bound(
+        address=str(data["address"]),
+        files=int(data["files"]),
+        first=tuple(data["first"]),
+        noindex=int(data["noindex"]),
+    )
 
 
 def pack(body: Mapping[str, Any]) -> bytes:

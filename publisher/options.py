@@ -15,11 +15,12 @@ class Options:
     distribution: id of the CloudFront distribution in front of the target, "" for none.
     endpoint: address of an S3-compatible host, "" for AWS (or AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL).
     cloudfront_endpoint: the same for CloudFront.
-    anyway: publish although much of the site would vanish.
+    anyway: publish although much of the site would vanish, promote although the release names another address.
     verify: look at what really is on the target instead of trusting its manifest.
     remove_unknown: with verify, or on a target without a manifest: delete files that are of no release.
     wait: how long to wait for another run to end. lease: after how much silence a run counts as dead.
     threads: how many requests are under way at once.
+    address: public address of the site that is published; the files that name it are counted. "": nobody looks.
     marker: path of a small public file that names the release, "" for none.
     """
 
@@ -39,6 +40,7 @@ class Options:
     threads: int = 32
     invalidation_wait: float = 900
     exact_paths: int = 30
+    address: str = ""
     marker: str = ""
 
 

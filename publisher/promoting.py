@@ -13,7 +13,7 @@ from publisher.contract import Kind, Origin, Target
 from publisher.errors import NotKept, Refused
 from publisher.ledger import Ledger, claimed
 from publisher.local import Build
-from publisher.model import File, Manifest, marker_body
+from publisher.model import File, Manifest, is_page, marker_body
 from publisher.options import Options
 from publisher.pointer import Pointer, check_name
 from publisher.publishing import refuse_another_content, shows_already, silent
@@ -47,6 +47,8 @@ def promote(
         if reason:
             raise Refused(f"Release {release} cannot be copied: {reason}. Nothing was changed.")
         kept = _read_source(origin, release, source_options)
+        if not options.anyway:
+            _refuse_bound(kept.manifest)
         run = _Promotion(host, origin, kept, as_release or release, options, on_progress)
         ledger = Ledger(host, options, on_progress)
         return claimed(ledger, lambda: run.attempt(ledger))
@@ -67,6 +69,28 @@ def _read_source(source: Target, release: str, options: Options) -> _Kept:
     live = manifest if pointer.release == release else live_manifest(source, pointer)
     served = {**{path: one.file for path, one in live.leaving.items()}, **live.files} if live else {}
     return _Kept(manifest=manifest, served=served, settled_at=0.0 if pointer.journal else pointer.settled_at)
+
+
+def _refuse_bound(manifest: Manifest) -> None:
+    """Raises Refused when the release would lead visitors and search engines away from another place."""
+    name, bound = f"Release {manifest.release}", manifest.bound_to
+    again = "build it again for the other place. Nothing was changed."
+    if bound is None:
+        raise Refused(
+            f"{name} cannot go elsewhere: nobody looked whether it names its own address. Publish it to its own place "
+            f"with --address, or {again}"
+        )
+    if bound.files:
+        raise Refused(
+            f"{name} names its own address {bound.address} in {bound.files} files ({', '.join(bound.first[:3])}), so "
+            f"visitors of the other place would be sent back: {again}"
+        )
+    pages = sum(map(is_page, manifest.files))
+    if bound.noindex * 2 > pages:
+        raise Refused(
+            f"{name} asks search engines to leave out {bound.noindex} of its {pages} pages, so the other place would "
+            f"not be found any more: {again}"
+        )
 
 
 class _Promotion:
@@ -113,7 +137,7 @@ class _Promotion:
         pointer = ledger.pointer
         standing, comparison = self._look(pointer)
         if shows_already(pointer, standing, comparison, self._markers.keys()):
-            return nothing_done(pointer.release, self._wanted, standing, self._started)
+            return nothing_done(pointer.release, self._wanted, standing, self._started, self._kept.manifest.bound_to)
         refuse_another_content(pointer, self._release, self._wanted)
         if not self._options.anyway:
             hold_back(comparison, self._options.rules)
@@ -126,6 +150,7 @@ class _Promotion:
             comparison=comparison,
             distribution=distribution_for(self._options, self._target.name),
             started=self._started,
+            bound_to=self._kept.manifest.bound_to,
             origin=self._find(standing, comparison, 0.0 if pointer.journal else pointer.settled_at),
         )
         journal = job.journal(ledger.token)

@@ -9,13 +9,14 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.comparison import Comparison, compare, guard, hold_back
 from publisher.contract import Kind, Target
 from publisher.errors import HeldBack, Refused
 from publisher.ledger import Ledger, claimed
 from publisher.local import Build, read_build
-from publisher.model import File, Manifest, marker_body
+from publisher.model import Bound, File, Manifest, marker_body
 from publisher.options import Options
 from publisher.pointer import Pointer, check_name
 from publisher.reports import hand_over, hand_over_held_back
@@ -23,6 +24,9 @@ from publisher.results import OnProgress, Plan, Progress, Published
 from publisher.running import Job, carry_out, distribution_for, nothing_done
 from publisher.standing import Standing, look, read_manifest, recognise
 from publisher.targets import opened
+
+if TYPE_CHECKING:
+    from publisher.own_address import Search
 
 
 def silent(progress: Progress) -> None:
@@ -97,6 +101,14 @@ def refuse_another_content(pointer: Pointer, release: str, files: Mapping[str, F
         raise Refused(f"Release {release} is kept already, with other content. Give this one another name.")
 
 
+def _search(address: str) -> Search | None:
+    if not address:
+        return None
+    from publisher.own_address import Search
+
+    return Search(address)
+
+
 @dataclass
 class _Seen:
     """The manifest that was read beside the hashing, and for which key."""
@@ -113,6 +125,7 @@ class _Run:
         self.release = release or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         check_name(self.release)
         self._asked = release
+        self._search = _search(options.address)
         self._dist = dist
         self._options = options
         self._on_progress = on_progress
@@ -146,6 +159,7 @@ class _Run:
             behind_cdn=bool(self._options.distribution),
             extra=extra,
             on_progress=self._on_progress,
+            search=self._search,
         )
         asking.join()
         if failure:
@@ -202,6 +216,7 @@ class _Run:
             distribution=distribution_for(self._options, target.name),
             started=self.started,
             report_as=self._asked,
+            bound_to=self.build.bound_to,
         )
         journal = job.journal(ledger.token)
         warnings = ledger.take(job.what, journal, self.release)
@@ -209,7 +224,7 @@ class _Run:
 
     def _say_nothing_done(self, target: Target, live: str, standing: Standing) -> Published:
         """Reported under another id only: the live release's own report says what that publish did."""
-        result = nothing_done(live, self.build.files, standing, self.started)
+        result = nothing_done(live, self.build.files, standing, self.started, self._known_bound())
         if self._asked != live:
             hand_over(target, self._asked, result)
         return result
@@ -222,4 +237,9 @@ class _Run:
             raise
 
     def _shows_already(self, pointer: Pointer, standing: Standing, comparison: Comparison) -> bool:
-        return shows_already(pointer, standing, comparison, {self._options.marker})
+        known = self._known_bound()
+        looked = self._search is None or (known is not None and known.address == self._search.host)
+        return looked and shows_already(pointer, standing, comparison, {self._options.marker})
+
+    def _known_bound(self) -> Bound | None:
+        return self._seen.manifest.bound_to if self._seen.manifest else None

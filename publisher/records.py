@@ -10,7 +10,7 @@ from publisher.contract import Entry, Target
 from publisher.errors import Refused
 from publisher.journal import FOLDER as JOURNALS
 from publisher.ledger import Ledger, claimed
-from publisher.model import File
+from publisher.model import Bound, File
 from publisher.options import Options
 from publisher.pointer import Pointer, Record
 from publisher.publishing import silent
@@ -93,6 +93,17 @@ def list_releases(target: str, *, options: Options | None = None) -> Releases:
         ),
         storage=storage,
     )
+
+
+def bound_to(target: str, release: str = "", *, options: Options | None = None) -> Bound | None:
+    """How far a kept release (the live one when none is named) is tied to its own address; None: nobody looked.
+
+    Two requests. Raises NotKept, Refused, Unavailable.
+    """
+    options = options or Options()
+    with opened(target, options) as host:
+        pointer = Ledger(host, options, silent).load()
+        return kept_manifest(host, pointer, release or pointer.release).bound_to
 
 
 def release_files(target: str, release: str, *, options: Options | None = None) -> Mapping[str, File]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from publisher.contract import Target
 from publisher.errors import PublisherError, Refused
-from publisher.model import FORMAT, pack, unpack
+from publisher.model import FORMAT, bound_from, pack, unpack
 from publisher.options import Options
 from publisher.pointer import check_name
 from publisher.results import Invalidation, Published, Report, as_json
@@ -87,6 +87,7 @@ def decode(body: bytes) -> Report:
 
 def _published(told: Mapping[str, Any]) -> Published:
     values = _known(Published, told)
+    values["bound_to"] = bound_from(values.get("bound_to"))
     values["invalidation"] = Invalidation(**_known(Invalidation, told["invalidation"]))
     return Published(**values)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.model import Bound
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
@@ -63,6 +65,7 @@ class Published:
 
     was_live: nothing had to be done, the release named here already shows this content.
     size, sent_bytes: bytes; seconds: wall time; unknown: files that were on the target and are of no release.
+    bound_to: how far the release is tied to its own address; None when nobody looked.
     """
 
     release: str
@@ -82,6 +85,7 @@ class Published:
     invalidation: Invalidation = Invalidation()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    bound_to: Bound | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from publisher.errors import PublisherError
 from publisher.journal import Journal
 from publisher.ledger import Ledger
 from publisher.local import Build
-from publisher.model import File, Manifest, is_page
+from publisher.model import Bound, File, Manifest, is_page
 from publisher.options import Options
 from publisher.pointer import Pointer, Record
 from publisher.reports import hand_over
@@ -44,6 +44,7 @@ class Job:
     started: float
     report_as: str = ""
     origin: Origin | None = None
+    bound_to: Bound | None = None
 
     @property
     def stale(self) -> tuple[str, ...]:
@@ -149,7 +150,8 @@ def _manifest(job: Job, etags: Mapping[str, str], now: float) -> Manifest:
             there = job.standing.leaving[path].file
         etag = etags.get(path, there.etag if there else "")
         files[path] = file if file.etag == etag else File(file.sha256, file.size, file.headers, etag)
-    return Manifest(release=job.release, made_at=now, files=files, leaving=job.comparison.leaving)
+    leaving = job.comparison.leaving
+    return Manifest(release=job.release, made_at=now, files=files, leaving=leaving, bound_to=job.bound_to)
 
 
 def _record(manifest: Manifest, key: str) -> Record:
@@ -190,7 +192,9 @@ def _counted(months: Mapping[str, int], paths: int) -> dict[str, int]:
     return {month: fresh[month] for month in sorted(fresh)[-13:]}
 
 
-def nothing_done(release: str, wanted: Mapping[str, File], standing: Standing, started: float) -> Published:
+def nothing_done(
+    release: str, wanted: Mapping[str, File], standing: Standing, started: float, bound_to: Bound | None
+) -> Published:
     """The result when the target shows all of this already, as this release."""
     return Published(
         release=release,
@@ -202,6 +206,7 @@ def nothing_done(release: str, wanted: Mapping[str, File], standing: Standing, s
         kept=tuple(sorted(standing.leaving)),
         unknown=standing.unknown,
         seconds=round(time.monotonic() - started, 3),
+        bound_to=bound_to,
     )
 
 
@@ -224,5 +229,6 @@ def _published(job: Job, base: str, sent: int, invalidation: Invalidation, warni
         finished_earlier_run=job.standing.finishing,
         invalidation=invalidation,
         warnings=warnings,
+        bound_to=job.bound_to,
         seconds=round(time.monotonic() - job.started, 3),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,13 @@ def test_a_killed_promotion_is_finished_by_the_next(kind: str, server: Callable[
     proxy = Proxy(live.options.endpoint, delay=0.02) if kind != "folder" else None
     way = proxy.url if proxy else ""
     site = small_site(tmp_path / "dist", pages=40)
-    publish(site.write(), staging.target, release="s", options=staging.options)
+    options = replace(staging.options, address="https://staging.example.org")
+    publish(site.write(), staging.target, release="s", options=options)
     usual = usual_time(command(live, way, "promote", staging.target, live.target, "s"))
     for moment in range(MOMENTS):
         build = next_build(Site(site.folder, dict(site.files))) if moment % 2 == 0 else site
         build.files["turn.txt"] = str(moment).encode()
-        publish(build.write(), staging.target, release=f"s{moment}", options=staging.options)
+        publish(build.write(), staging.target, release=f"s{moment}", options=options)
         arguments = command(live, way, "promote", staging.target, live.target, f"s{moment}")
         kill_after(arguments, chance.uniform(0.15, usual))
         done = run(arguments)

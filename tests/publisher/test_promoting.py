@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher import bring_back, list_releases, promote, prune, publish, release_files, status, verify
+from publisher import bound_to, bring_back, list_releases, promote, prune, publish, release_files, status, verify
 from publisher.command_line import main
 from publisher.errors import HeldBack, NotKept, PublisherError, Refused
+from publisher.model import Bound
 from publisher.options import Options
 from publisher.results import Published
 from publisher.rules import FRESH, HeaderRule, Rules, headers_at
@@ -20,6 +21,7 @@ from tests.publisher.hosts import BucketHost, FolderHost, Site, next_build
 from tests.publisher.proxy import Fault, Proxy
 
 MARKER = "buildhub.json"
+STAGING = "https://staging.example.org"
 type Either = FolderHost | BucketHost
 
 
@@ -32,7 +34,7 @@ class Places:
 
     def stage(self, site: Site, release: str) -> Published:
         """Publish to staging, with a marker."""
-        options = replace(self.staging.options, marker=MARKER)
+        options = replace(self.staging.options, marker=MARKER, address=STAGING)
         return publish(site.write(), self.staging.target, release=release, options=options)
 
     def promote(self, release: str, as_release: str = "", options: Options | None = None) -> Published:
@@ -160,6 +162,44 @@ def test_a_name_stands_for_one_content(places: Places, site: Site) -> None:
         places.promote("s1", as_release="../r1")
 
 
+def test_a_release_that_names_its_own_address_stays_where_it_is(places: Places, site: Site) -> None:
+    """Visitors of the other place would be sent back; a person may say that it does not matter."""
+    site.files["page-2/index.html"] = b'<link rel="canonical" href="https://staging.example.org/page-2/">'
+    result = places.stage(site, "s1")
+    assert result.bound_to == Bound(address="staging.example.org", files=1, first=("page-2/index.html",))
+    with pytest.raises(Refused, match=r"staging\.example\.org in 1 files \(page-2/index\.html\).*build it again"):
+        places.promote("s1")
+    assert status(places.live.target, options=places.live.options).release == ""
+    promoted = places.promote("s1", options=replace(places.live.options, anyway=True))
+    assert promoted.bound_to == result.bound_to
+    assert bound_to(places.live.target, options=places.live.options) == result.bound_to
+
+
+def test_a_release_that_hides_from_search_engines_stays_where_it_is(places: Places, site: Site) -> None:
+    """One page may do so, most of them may not."""
+    site.files["404.html"] = b'<META NAME="ROBOTS" CONTENT="NOINDEX">'
+    places.stage(site, "s1")
+    places.promote("s1")
+    for path in site.files:
+        if path.endswith(".html"):
+            site.files[path] += b'<meta name="robots" content="noindex, nofollow">'
+    places.stage(site, "s2")
+    with pytest.raises(Refused, match="leave out 15 of its 15 pages"):
+        places.promote("s2")
+
+
+def test_a_release_that_nobody_searched_stays_where_it_is(places: Places, site: Site) -> None:
+    """The next publish with an address looks, though nothing else is new; after that it costs nothing more."""
+    publish(site.write(), places.staging.target, release="s1", options=places.staging.options)
+    with pytest.raises(Refused, match="--address"):
+        places.promote("s1")
+    options = replace(places.staging.options, address=STAGING)
+    result = publish(site.write(), places.staging.target, release="s2", options=options)
+    assert (result.was_live, result.added, result.changed) == (False, (), ())
+    assert publish(site.write(), places.staging.target, release="s3", options=options).was_live
+    assert places.promote("s2").release == "s2"
+
+
 def test_places_that_do_not_match_are_refused(places: Places, site: Site, tmp_path: Path) -> None:
     """Another kind, another host, the same place, or no place at all."""
     places.stage(site, "s1")
@@ -189,7 +229,7 @@ def test_two_hosts_are_refused(buckets: Places, site: Site) -> None:
 def test_a_prefix_of_one_bucket_can_be_the_source(buckets: Places, site: Site) -> None:
     """A preview goes live beside itself."""
     preview = f"{buckets.live.target}/previews/17"
-    publish(site.write(), preview, release="s1", options=buckets.live.options)
+    publish(site.write(), preview, release="s1", options=replace(buckets.live.options, address=STAGING))
     promote(preview, buckets.live.target, "s1", options=buckets.live.options)
     served = buckets.live.served()
     assert {path: body for path, body in served.items() if not path.startswith("previews/")} == site.files
@@ -279,7 +319,7 @@ def test_headers_say_whether_a_cdn_is_in_front_of_this_place() -> None:
 def test_the_command_promotes(tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     """With another name, and a code when the release is not kept."""
     staging, live = str(tmp_path / "staging"), str(tmp_path / "live")
-    main(["publish", str(site.write()), staging, "--release", "s1"])
+    main(["publish", str(site.write()), staging, "--release", "s1", "--address", STAGING])
     capsys.readouterr()
     assert main(["promote", staging, live, "s1", "--as", "r1"]) == 0
     assert "Release r1 is live: 17 files" in capsys.readouterr().out
