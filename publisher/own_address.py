@@ -50,13 +50,21 @@ class Search:
             nonlocal tail
             if not tail and is_page(path) and _hides(block):
                 self._hidden.add(path)
-            if path not in self._naming:
-                text = tail + block
-                if any(name in text for name in self._names) and self._pattern.search(text):
-                    self._naming.add(path)
+            if path not in self._naming and self._is_in(tail + block if tail else block):
+                self._naming.add(path)
             tail = block[-self._overlap :]
 
         return look
+
+    def _is_in(self, text: bytes) -> bool:
+        """Plain search first: the pattern is slow, and only asked where the host's name stands."""
+        for name in self._names:
+            at = text.find(name)
+            while at >= 0:
+                if self._pattern.match(text, at):
+                    return True
+                at = text.find(name, at + 1)
+        return False
 
     def found(self) -> Bound:
         """What was found in all files."""
