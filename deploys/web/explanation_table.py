@@ -132,7 +132,7 @@ TABLE: dict[str, Row] = {
     ),
     "copy_held_back": Row(
         headline=(
-            _("Held back: {count} pages would vanish"),
+            _("Held back: {count} of {pages_there} pages would vanish"),
             _("Held back: much of the site would vanish"),
         ),
         happened=(_("The earlier version lacks many of the pages that visitors see, so it was not put in place."),),

@@ -23,6 +23,7 @@ from deploys.releases.served import FRONT_PAGE
 from deploys.web import clock, pills
 from deploys.web.card_model import say
 from deploys.web.explanation_table import TABLE, Row
+from deploys.web.figures import grouped
 
 UNPROVED = "deploy_unproved"
 _REFUSALS = {row.error_class: row for row in REFUSALS}
@@ -136,11 +137,15 @@ def _row_of_refusal(code: str) -> Row | None:
 
 def _facts(build: Build) -> dict[str, str]:
     """The facts that are known, as text; `limit_minutes` comes from the environment when the build did not say."""
-    known = {name: str(value) for name, value in build.error_facts.items() if value not in (None, "", [])}
+    known = {name: _text(value) for name, value in build.error_facts.items() if value not in (None, "", [])}
     if deleted_at := _moment(known.pop("deleted_at", "")):
         known["deleted_at"] = clock.moment_words(deleted_at, now())
     known.setdefault("limit_minutes", str(int(build.environment.time_limit.total_seconds() // 60)))
     return known
+
+
+def _text(value: object) -> str:
+    return grouped(value) if isinstance(value, int) else str(value)
 
 
 def _moment(text: str) -> datetime | None:

@@ -23,11 +23,15 @@ def size(count: int) -> str:
     units = (_("{size} kB"), _("{size} MB"), _("{size} GB"))
     amounts = [count / 1000**power for power in (1, 2, 3)]
     fits = next((at for at, amount in enumerate(amounts) if round(amount, 1) < 1000), 2)
-    return units[fits].format(size=number_format(amounts[fits], 1, force_grouping=True))
+    return units[fits].format(size=_tenths(amounts[fits]))
 
 
 def short_duration(seconds: float) -> str:
     """How long something took that is often quick: "2.1 s", "34 s", "4 min 8 s"."""
     if seconds >= SHORT:
         return clock.duration(seconds)
-    return _("{seconds} s").format(seconds=number_format(seconds, 1))
+    return _("{seconds} s").format(seconds=_tenths(seconds))
+
+
+def _tenths(amount: float) -> str:
+    return number_format(round(amount, 1), 1, force_grouping=True)  # by itself it cuts off and does not round

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from deploys.builds import rights
 from deploys.lifecycle import OPEN, State
-from deploys.models import Build, ReleasePages, Role, SendAs
+from deploys.models import Build, Release, ReleasePages, Role, SendAs
 from deploys.web import buttons, clock, explanations, page_list, pills, refusals, settled_cards
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
@@ -124,7 +125,7 @@ def card(facts: Facts, build: Build) -> Card:
         state="held_back",
         pill=pills.HELD_BACK,
         headline=explanation.headline,
-        text=join(_visitors(facts), "" if build.is_copy else _often()),
+        text=join(visitors(facts.live, facts.now), "" if build.is_copy else _often()),
         buttons=[
             _see(build),
             *([] if build.is_copy else [buttons.retry(build)]),
@@ -151,8 +152,9 @@ def _often() -> str:
     return say(_("This often means that the CMS was not read whole."))
 
 
-def _visitors(facts: Facts) -> str:
-    if facts.live is None:
+def visitors(live: Release | None, moment: datetime) -> str:
+    """What visitors see, as safe HTML. `live` is what is in place, proved or not."""
+    if live is None or not live.is_proved:
         return say(_("Nothing was changed."))
-    since = clock.when(settled_cards.since(facts.live), facts.now)
+    since = clock.when(settled_cards.since(live), moment)
     return say(_("Nothing was changed: visitors still see the version from {time}."), time=since)

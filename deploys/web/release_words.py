@@ -17,7 +17,8 @@ def was_live(release: Release) -> bool:
 def is_all_new(release: Release) -> bool:
     """True when no page of the site was there before."""
     counts = release.report.get("counts", {})
-    return bool(release.pages) and release.pages_changed == release.pages and not counts.get("removed")
+    only_added = not counts.get("changed") and not counts.get("removed") and bool(counts.get("added"))
+    return only_added and bool(release.pages) and release.pages_changed == release.pages
 
 
 def changed(release: Release | None) -> str:

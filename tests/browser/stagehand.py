@@ -175,6 +175,11 @@ def ends(build: int, state: str) -> None:
         record(ended)
 
 
+def reports(build: int) -> None:
+    """The report of what the build put on the web host has come."""
+    host_scenes.reported(_build(build))
+
+
 def is_seen_live(build: int) -> None:
     """The site names this build."""
     mark_live(_build(build).release)
@@ -227,7 +232,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     for order in (
         *(session, workplace, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved),
-        *(happened, ends, is_seen_live, log, forget_other_logs, states, seed),
+        *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
     )
 }
 

@@ -45,6 +45,21 @@ def test_title_icon_and_words_follow_a_failure(still: StillWorld, visit: Visit) 
     expect(page.locator("#recent-builds li").first).to_contain_text("Failed")
 
 
+def test_the_page_of_a_build_shows_what_came_to_the_web_host(still: StillWorld, visit: Visit) -> None:
+    """The report comes after the build has ended: the open page shows it without being loaded anew."""
+    place = still.stage("scene", name="confirming")
+    page = visit(still, session=place["session"]).open(place["build_page"])
+    section = page.locator("#on-host")
+    expect(section).to_be_hidden()
+    still.stage("reports", build=place["build"])
+    ask_now(page)
+    expect(section).to_contain_text("8 of 257 pages changed. We look whether visitors see it.")
+    still.stage("is_seen_live", build=place["build"])
+    ask_now(page)
+    expect(section).to_contain_text("8 of 257 pages changed, live since today at")
+    expect(page.locator("#on-host")).to_have_count(1)
+
+
 def test_title_icon_and_words_follow_a_success(still: StillWorld, visit: Visit) -> None:
     """Green is not live yet: the page says so, and says live when the site itself shows the build."""
     place, _visitor, page = watching(still, visit, "building")

@@ -161,3 +161,11 @@ def test_a_count_is_no_longer_said_when_the_step_is_over() -> None:
     """Then the time that it took says more."""
     done = job(Step.BUILDING, "success", begun=20, ended=70, progress={"done": 486, "total": 486})
     assert rows_of(build_at(State.RUNNING), [done])[2].time_words == "50 s"
+
+
+def test_what_was_held_back_did_not_fail() -> None:
+    """The step where a publish was held back has a word and an icon of its own."""
+    build = build_at(State.FAILED, error_class="held_back")
+    rows = rows_of(build, [job(Step.BUILDING, "success", ended=20), job(Step.GOING_LIVE, "failed", begun=30, ended=40)])
+    assert [(row.state, row.word) for row in rows][-1] == ("held", "Held back")
+    assert rows[-1].icon == "pause-circle"

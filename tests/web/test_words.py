@@ -141,3 +141,12 @@ def test_the_timeline_words_moves_without_a_note() -> None:
         "Somebody did something",
         "Failed",
     ]
+
+
+def test_the_timeline_does_not_call_a_held_back_build_failed() -> None:
+    """Whatever the event's own note says."""
+    from deploys.models import Event
+
+    events = [Event(old=State.RUNNING, new=State.FAILED, note="Failed", at=NOON)]
+    moment = moments(events, is_held_back=True)[0]
+    assert (moment.words, moment.tone) == ("Held back: nothing was changed", "")
