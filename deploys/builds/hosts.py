@@ -1,4 +1,4 @@
-"""What someone asks of a web host: look at it now, put published files back, go on although pages vanish. Rows only."""
+"""What someone asks of a web host: look at it now, and put published files back. Rows only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import actions, copies, rights
+from deploys.builds import copies, rights
 from deploys.builds.actions import NotAllowed
 from deploys.models import Build, Environment, HostState, User
 
@@ -27,10 +27,3 @@ def put_back(*, environment: Environment, actor: User, key: str = "") -> Build:
     if live is None:
         raise copies.NotKept("Nothing has been published yet.")
     return copies.bring_back(build=live.build, actor=actor, key=key)
-
-
-def go_on(*, build: Build, actor: User, key: str = "") -> Build:
-    """Do what was held back although pages vanish. Raises NotAllowed, NotConfigured, CannotTell, NotKept, IsLive."""
-    if build.brings_back:
-        return copies.bring_back(build=build.brings_back, actor=actor, reason=build.reason, key=key, anyway=True)
-    return actions.publish_anyway(build=build, actor=actor, key=key)

@@ -123,9 +123,9 @@ def _main_buttons(visit: Visit, build: Build, explanation: explanations.Explanat
     if explanation.main == "site":
         return [view_site(build.environment, tone="primary"), *_retry(visit, build, "")]
     again = _retry(visit, build, "primary" if explanation.main == "retry" else "")
-    if not pills.is_held_back(build):
-        return again
-    return [*([] if build.is_copy else again), held_back.anyway_button(visit.role, build)]
+    if pills.is_held_back(build) and not build.is_copy:
+        return [*again, held_back.anyway_button(visit.role, build)]
+    return again
 
 
 def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:

@@ -136,7 +136,10 @@ TABLE: dict[str, Row] = {
             _("Held back: much of the site would vanish"),
         ),
         happened=(_("The earlier version lacks many of the pages that visitors see, so it was not put in place."),),
-        todo=(_("Look at the pages that would vanish."), _("If they are meant to go, bring it back anyway.")),
+        todo=(
+            _("Look at the pages that would vanish."),
+            _("If they are meant to go, bring it back once more."),
+        ),
         main="link",
     ),
     "front_page_held_back": Row(

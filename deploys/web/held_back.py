@@ -55,18 +55,9 @@ def count_of(build: Build) -> int:
 def anyway_label(build: Build) -> str:
     """What the button of the last word does: "Publish anyway: 57 pages vanish"."""
     count = count_of(build)
-    if build.is_copy:
-        return _bring_back_label(count)
     if not count:
         return _("Publish anyway")
     text = ngettext("Publish anyway: {count} page vanishes", "Publish anyway: {count} pages vanish", count)
-    return text.format(count=grouped(count))
-
-
-def _bring_back_label(count: int) -> str:
-    if not count:
-        return _("Bring it back anyway")
-    text = ngettext("Bring it back anyway: {count} page vanishes", "Bring it back anyway: {count} pages vanish", count)
     return text.format(count=grouped(count))
 
 
@@ -78,10 +69,7 @@ def why_not(role: Role | None, build: Build) -> str:
         if not names:
             return _("Nobody may do this here yet. An admin can change that.")
         return _("Your role does not allow this. Ask {names}.").format(names=either(names))
-    if build.promotes_id:
-        return _("A version of another site can only be copied without losing pages.")
-    is_deaf = environment.send_as == SendAs.NONE and not build.is_copy
-    return refusals.cannot_tell_words() if is_deaf else ""
+    return refusals.cannot_tell_words() if environment.send_as == SendAs.NONE else ""
 
 
 def is_settled(build: Build) -> bool:
@@ -99,7 +87,7 @@ def anyway_button(role: Role | None, build: Build) -> buttons.Button:
     """Leads to the page that asks; off with the reason for those who may not."""
     return buttons.Button(
         id="ask-anyway",
-        label=_("Bring it back anyway") if build.is_copy else _("Publish anyway"),
+        label=_("Publish anyway"),
         url=reverse("ask-anyway", args=[build.site.slug, build.number]),
         posts=False,
         off=why_not(role, build),
@@ -128,8 +116,7 @@ def card(facts: Facts, build: Build) -> Card:
         text=join(visitors(facts.live, facts.now), "" if build.is_copy else _often()),
         buttons=[
             _see(build),
-            *([] if build.is_copy else [buttons.retry(build)]),
-            anyway_button(facts.role, build),
+            *([] if build.is_copy else [buttons.retry(build), anyway_button(facts.role, build)]),
             buttons.hide(build),
         ],
         edge="warn",

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, HostState, Role, SendAs, User
+from deploys.models import Build, Environment, Role, SendAs, User
 from tests.scenes import make_build, make_person, make_release
 from tests.web import card_scenes, host_scenes
-from tests.web.reading import find, parse, press, words
+from tests.web.reading import find, parse, words
 
 pytestmark = pytest.mark.django_db
 
@@ -145,12 +145,10 @@ def test_a_build_service_that_takes_nothing_is_told_by_a_developer(client: Clien
     assert "BUILDHUB_ANYWAY" in client.get(build.environment.get_absolute_url()).content.decode()
 
 
-def test_an_earlier_version_is_brought_back_anyway(client: Client) -> None:
-    """A bring back that was held back goes on as a bring back, not as a new build."""
+def test_an_earlier_version_that_was_held_back_is_no_publish(client: Client) -> None:
+    """A bring back goes on as a bring back: its card speaks of neither the CMS nor of publishing anyway."""
     environment, ana = card_scenes.place(target=host_scenes.TARGET)
     earlier = card_scenes.live_since(environment, ana)
-    card_scenes.live_since(environment, ana)
-    HostState.objects.create(environment=environment, kept=[earlier.release.host_id])
     facts = {"count": 90, "removed": ["a/index.html"], "detail": "Held back"}
     build = make_build(
         environment=environment, state=State.FAILED, error_class="held_back", error_facts=facts, brings_back=earlier
@@ -159,11 +157,8 @@ def test_an_earlier_version_is_brought_back_anyway(client: Client) -> None:
     card = card_of(client, environment)
     assert "Held back: much of the site would vanish" in words(card)
     assert "CMS was not read whole" not in words(card)
-    assert not find(card, "button", id="do-retry")
-    assert "Bring it back anyway: 90 pages vanish" in client.get(ask(build)).content.decode()
-    press(client, ask(build), anyway(build))
-    made = newest(environment)
-    assert (made.brings_back, made.anyway) == (earlier, True)
+    assert not find(card, "a", id="ask-anyway")
+    assert client.get(ask(build)).status_code == 404
 
 
 def test_other_builds_have_no_such_page(client: Client) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from deploys.builds import hosts
+from deploys.builds import actions
 from deploys.models import Build
 from deploys.web import explanations, held_back, page_list, pills, refusals
 from deploys.web.forms import PressForm
@@ -32,7 +32,6 @@ def ask(request: HttpRequest, site: str, number: int) -> HttpResponse:
         "here": "history",
         "build": build,
         "pill": pills.HELD_BACK,
-        "title": held_back.anyway_button(visit.role, build).label,
         "headline": held_back.anyway_label(build),
         "happened": explanation.happened,
         "visitors": held_back.visitors(build.environment.live_release, now()),
@@ -45,7 +44,7 @@ def ask(request: HttpRequest, site: str, number: int) -> HttpResponse:
 
 @require_POST
 def publish_anyway(request: HttpRequest, site: str, number: int) -> HttpResponse:
-    """Do what was held back although pages vanish."""
+    """Build anew and publish although pages vanish."""
     visit, build = visit_build(who(request), site, number)
     _check(build)
     form = PressForm(request.POST)
@@ -54,13 +53,13 @@ def publish_anyway(request: HttpRequest, site: str, number: int) -> HttpResponse
         if held_back.is_settled(build):
             messages.warning(request, held_back.settled_words())
         else:
-            hosts.go_on(build=build, actor=visit.user, key=key)
+            actions.publish_anyway(build=build, actor=visit.user, key=key)
     except refusals.REFUSALS as refusal:
         messages.warning(request, refusals.words(refusal))
     return redirect(build.environment)
 
 
 def _check(build: Build) -> None:
-    """Raises Http404 for a build that nobody held back."""
-    if not pills.is_held_back(build):
+    """Raises Http404 for a build that was not held back; a version that was has a question of its own."""
+    if build.is_copy or not pills.is_held_back(build):
         raise Http404(_("This build was not held back."))
