@@ -6,16 +6,29 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from deploys.builds import rights
+from deploys.builds import copies, rights
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Proof, Step
-from deploys.web import clock, explanations, held_back, listing, pills, progress, steps, timeline
-from deploys.web.buttons import Button, retry, stop, stop_and_retry, view_site
+from deploys.web import (
+    clock,
+    copied_cards,
+    explanations,
+    held_back,
+    listing,
+    pills,
+    progress,
+    steps,
+    timeline,
+    versions,
+)
+from deploys.web.buttons import Button, bring_back, retry, stop, stop_and_retry, undo, view_site
 from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
 from deploys.web.card_model import IDLE, ask_words, join, say
 from deploys.web.permissions import Visit
+from deploys.web.versions import Kept
 
 PROOF_WATCH = timedelta(minutes=15)  # how long the page waits for the proof that a build is live
 
@@ -87,11 +100,15 @@ def _explanation(visit: Visit, build: Build, jobs: list[Job]) -> explanations.Ex
     if build.state not in {State.FAILED, State.LOST}:
         return None
     touched = any(job.step == Step.GOING_LIVE and job.started_at for job in jobs)
+    if build.is_copy:
+        touched = explanations.copy_touched_the_site(build)
     repeats = explanations.same_class_in_a_row(build)
     return explanations.explain(build, touched=touched, repeats=repeats, role=visit.role)
 
 
 def _sentence(build: Build, now: datetime) -> str:
+    if build.copied:
+        return _sentence_of_copy(build, build.copied, now)
     begun = clock.when(build.requested_at, now)
     who = listing.who_asked(build)
     first = say(_("Started by {name} {time}"), name=who, time=begun)
@@ -104,6 +121,30 @@ def _sentence(build: Build, now: datetime) -> str:
     if build.state == State.SUCCEEDED:
         return say(_("{first}, took {took}."), first=first, took=took)
     return say(_("{first}, stopped after {took}."), first=first, took=took)
+
+
+def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:
+    """Who put which version in place, with a link to the build that made it."""
+    text = {
+        State.SUCCEEDED: _("{name} brought back {original}, {time}, took {took}."),
+        State.CANCELED: _("{name} asked to bring back {original}, {time}; stopped after {took}."),
+        State.FAILED: _("{name} asked to bring back {original}, {time}; it failed after {took}."),
+    }.get(State(build.state), _("{name} asked to bring back {original}, {time}."))
+    if build.promotes_id:
+        text = _("{name} asked to copy {original} of {place} here, {time}.")
+    original = say(
+        '<a id="original" href="{url}">{words}</a>',
+        url=reverse("build", args=[build.site.slug, copied.number]),
+        words=_("build {number}").format(number=copied.number),
+    )
+    return say(
+        text,
+        name=listing.who_asked(build),
+        original=original,
+        place=copied.environment.name,
+        time=clock.when(build.requested_at, now),
+        took=clock.duration(build.took.total_seconds()) if build.took else "",
+    )
 
 
 def _main_buttons(visit: Visit, build: Build, explanation: explanations.Explanation | None) -> list[Button]:
@@ -129,6 +170,8 @@ def _main_buttons(visit: Visit, build: Build, explanation: explanations.Explanat
 
 
 def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:
+    if build.is_copy:
+        return copied_cards.again_buttons(visit.role, build, tone=tone, back=True)
     if rights.may_publish(visit.role, build.environment):
         return [retry(build, tone=tone)]
     names = [person.name for person in rights.who_may_publish(build.environment)]
@@ -142,9 +185,23 @@ def _buttons(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
         return _stop(visit, build, jobs)
     if build.state in {State.CANCELED, State.FAILED, State.LOST}:
         return _retry(visit, build, "")
-    if pills.pill_of(build) is pills.LIVE:
-        return [view_site(build.environment)]
-    return []
+    site = [view_site(build.environment)] if pills.pill_of(build) is pills.LIVE else []
+    return [*site, *_version_buttons(visit, build)]
+
+
+def _version_buttons(visit: Visit, build: Build) -> list[Button]:
+    """The way back to this version, or away from it. One query where the web host keeps versions."""
+    if build.state != State.SUCCEEDED or build.promotes_id:
+        return []
+    if build.brings_back_id:
+        is_live = build.environment.live_release_id == build.release.pk if hasattr(build, "release") else False
+        may = rights.may_bring_back(visit.role, build.environment)
+        return [undo(build)] if is_live and may and copies.can_be_undone(build) else []
+    kept = Kept.of([build.environment], visit.role)
+    off = versions.live_words() if kept.is_live(build) else kept.why_not(build)
+    if not off and not kept.allowed:
+        off = versions.no_right_words(build.environment)
+    return [bring_back(build, off=off, tone="bad", back=True)]
 
 
 def _stop(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
@@ -154,7 +211,7 @@ def _stop(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
         return [stop_and_retry(build, _("It did not start: try again"))]
     if build.cancel_requested_at:
         return [stop(build, off=_("Stopping now."))]
-    if is_going_live(jobs):
+    if is_going_live(jobs) or (build.is_copy and build.state != State.QUEUED):
         return [stop(build, off=_("Too late to stop."))]
     return [stop(build, _("Leave the line") if build.state == State.QUEUED else "")]
 

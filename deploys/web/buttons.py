@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from deploys.models import Build, Environment
@@ -14,7 +15,8 @@ from deploys.models import Build, Environment
 class Button:
     """A form with one button (`posts`) or a link. `off` is the visible reason why it cannot be pressed.
 
-    `publishes` marks what needs the right to publish. `id` stays the same over polls, so that focus stays.
+    `publishes` marks what needs the right to publish; `opens_dialog` a link whose page is a question. `id` stays the
+    same over polls, so that focus stays.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Button:
     busy: str = ""
     off: str = ""
     publishes: bool = False
+    opens_dialog: bool = False
 
     @property
     def reason_id(self) -> str:
@@ -113,6 +116,41 @@ def hide(build: Build) -> Button:
         busy=_("Hiding"),
         publishes=True,
     )
+
+
+def bring_back(
+    build: Build, label: str = "", *, off: str = "", tone: str = "", id: str = "ask-bring-back", back: bool = False
+) -> Button:
+    """Lead to the question whether the version of this build shall be live again; `back`: on the build's page."""
+    url = reverse("bring-back", args=[build.site.slug, build.number])
+    return Button(
+        id=id,
+        label=label or _("Bring back build {number}").format(number=build.number),
+        url=f"{url}?back=build" if back else url,
+        posts=False,
+        tone=tone,
+        icon="turn-back",
+        off=off,
+        opens_dialog=True,
+    )
+
+
+def undo(build: Build) -> Button:
+    """Take a bring-back back."""
+    url = reverse("undo-bring-back", args=[build.site.slug, build.number])
+    return Button(id="do-undo", label=_("Undo"), url=url, icon="again", busy=_("Undoing"))
+
+
+def lift_hold(environment: Environment) -> Button:
+    """Let automatic publishing go on although an earlier version is live."""
+    url = reverse("lift-hold", args=[environment.site.slug, environment.slug])
+    return Button(id="lift-hold", label=_("Let automatic publishing go on"), url=url, tone="quiet", busy=_("Saving"))
+
+
+def compare(base: Build, to: Build, label: str) -> Button:
+    """Lead to the comparison of two builds."""
+    url = f"{reverse('compare', args=[to.site.slug])}?{urlencode({'from': base.number, 'to': to.number})}"
+    return Button(id="compare-versions", label=label, url=url, posts=False)
 
 
 def details(build: Build, label: str = "", *, tone: str = "quiet", icon: str = "") -> Button:

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 IDLE = timedelta(seconds=60)  # how long words hold that only rare things change
 IDLE_POLL = 30  # seconds between questions while nothing runs
-_OUTCOMES = {"just_published": "ok", "published_unchecked": "ok", "failed": "bad", "held_back": "bad"}
+_OUTCOMES = {
+    "just_published": "ok",
+    "published_unchecked": "ok",
+    "brought_back": "ok",
+    "failed": "bad",
+    "held_back": "bad",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

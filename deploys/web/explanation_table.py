@@ -211,5 +211,25 @@ TABLE: dict[str, Row] = {
         main="retry",
     ),
 }
+TABLE |= {
+    "not_kept": Row(
+        headline=(_("The earlier version is no longer kept"),),
+        happened=(_("The web host gave its files up before they could be put back. Nothing was changed."),),
+        todo=(_("Choose another version in the history."),),
+        main="link",
+    ),
+    "host_refused": Row(
+        headline=(_("The web host did not put the earlier version back"),),
+        happened=(_("The web host answered: {detail}"), _("The kept files could not be put in place.")),
+        todo=(_("Try again."), _("If it repeats, an admin checks the access key of the web host.")),
+        main="retry",
+    ),
+    "host_unreachable": Row(
+        headline=(_("The web host did not answer"),),
+        happened=(_("{detail}"), _("The kept files could not be put in place in time.")),
+        todo=(_AGAIN, _REPEATS),
+        main="retry",
+    ),
+}
 TABLE["service_unreachable"] = TABLE["service_down"]
 TABLE["auth_expired"] = TABLE["trigger_token_rejected"] = TABLE["token_expired"]

@@ -26,6 +26,7 @@ from deploys.web.explanation_table import TABLE, Row
 from deploys.web.figures import grouped
 
 UNPROVED = "deploy_unproved"
+NOTHING_WRITTEN = {"not_kept", "held_back"}  # copies that ended before they touched the site
 _REFUSALS = {row.error_class: row for row in REFUSALS}
 
 
@@ -115,6 +116,11 @@ def _row_of(build: Build) -> Row:
         return TABLE["front_page_held_back"]
     code = code_of(build)
     return TABLE.get(code) or _row_of_refusal(code) or TABLE["unknown"]
+
+
+def copy_touched_the_site(build: Build) -> bool:
+    """True when a copy that did not go well may have put some of its files in place."""
+    return build.claimed_at is not None and build.error_class not in NOTHING_WRITTEN
 
 
 def _repeated(repeats: int) -> str:

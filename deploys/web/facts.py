@@ -10,7 +10,7 @@ from deploys.builds import rights
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
 from deploys.models import Build, BuildRequest, Environment, Heartbeat, Job, Release, Role, Step, User
-from deploys.web import steps
+from deploys.web import explanations, steps, versions
 
 WORKER_SILENCE = timedelta(seconds=30)  # after this, a worker counts as not running
 RECENT = 6  # ended builds that the card looks back on
@@ -48,6 +48,11 @@ class Facts:
         """True when the person's role may start builds here."""
         return rights.may_publish(self.role, self.environment)
 
+    @property
+    def may_bring_back(self) -> bool:
+        """True when the person's role may put earlier versions back."""
+        return rights.may_bring_back(self.role, self.environment)
+
     def may_stop(self, build: Build) -> bool:
         """True when the person may stop this build."""
         return rights.may_stop(self.user, self.role, build)
@@ -79,7 +84,9 @@ class Facts:
         return any(job.step == Step.GOING_LIVE and job.status in {"running", "success"} for job in self.jobs)
 
     def touched_the_site(self, build: Build) -> bool:
-        """True when a job of the last step had begun, so that visitors may see parts of it. One query."""
+        """True when its files were on their way, so that visitors may see parts of it. One query for a built one."""
+        if build.is_copy:
+            return explanations.copy_touched_the_site(build)
         return build.jobs.filter(step=Step.GOING_LIVE, started_at__isnull=False).exists()
 
     @cached_property
@@ -93,7 +100,9 @@ class Facts:
             return None
         at_hand = [] if self.build else [build.release for build in self.ended if hasattr(build, "release")]
         found = next((one for one in at_hand if one.pk == pk), None)
-        self.environment.live_release = found or Release.objects.select_related("build__requested_by").get(pk=pk)
+        self.environment.live_release = found or Release.objects.select_related(
+            "build__requested_by", "build__brings_back__release"
+        ).get(pk=pk)
         return self.environment.live_release
 
     @property
@@ -101,6 +110,19 @@ class Facts:
         """The release that was proved to be what visitors get; one that nobody could check does not count."""
         release = self.release
         return release if release and release.is_proved else None
+
+    @cached_property
+    def newest_version(self) -> Release | None:
+        """The last version that was put on the web host anew. One query."""
+        return versions.newest(self.environment)
+
+    @cached_property
+    def brought_back(self) -> Build | None:
+        """The bring-back that made an earlier version live; None while the newest one is. One query for bring-backs."""
+        build = self.live.build if self.live else None
+        if build is None or build.brings_back_id is None or self.newest_version is None:
+            return None
+        return build if self.newest_version.build_id != build.brings_back_id else None
 
     @cached_property
     def last_failed(self) -> Build | None:

@@ -20,6 +20,13 @@ class PressForm(forms.Form):
     back = forms.ChoiceField(choices=[("", ""), ("build", "build")], required=False)
 
 
+class BringBackForm(PressForm):
+    """What stands behind "Bring back build 12": why, and whether it is meant although much goes offline."""
+
+    reason = forms.CharField(required=False)
+    anyway = forms.BooleanField(required=False)
+
+
 class SignInForm(AuthenticationForm):
     """Sign in with the user name or the email address."""
 

@@ -23,5 +23,6 @@ ICONS: dict[str, str] = {
     "ring": '<circle cx="12" cy="12" r="9" opacity=".28"/><path d="M12 3a9 9 0 0 1 9 9"/>',
     "tick": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
     "tick-circle": '<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.7 2.7L16 9.5"/>',
+    "turn-back": '<path d="M4 5v5h5"/><path d="M4.6 10A8 8 0 1 1 4 13.5"/>',
     "warning": '<path d="M12 4 2.8 20h18.4z"/><path d="M12 10v4.4m0 2.7v.1"/>',
 }

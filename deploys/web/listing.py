@@ -14,6 +14,7 @@ from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, User
 from deploys.web import change_words, explanations, release_words
 from deploys.web.pills import LIVE, Pill, pill_of
+from deploys.web.versions import Kept
 
 CAUSES = {
     Cause.PERSON: gettext_lazy("A person"),
@@ -22,7 +23,8 @@ CAUSES = {
     Cause.API: gettext_lazy("API"),
     Cause.COMMAND: gettext_lazy("Command line"),
 }
-SHOWN = ("site", "environment__site", "requested_by", "release", "base")  # what `line_of` reads beside the build
+# What `line_of` reads beside the build.
+SHOWN = ("site", "environment__site", "requested_by", "release", "base", "brings_back", "promotes__environment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +44,11 @@ class Line:
     is_live: bool
     is_failed: bool
     content_url: str = ""
+    bring_back_url: str = ""
 
 
-def line_of(build: Build) -> Line:
-    """Describe a build; select the relations in SHOWN."""
+def line_of(build: Build, kept: Kept | None = None) -> Line:
+    """Describe a build; select the relations in SHOWN. `kept`: for lists from which a version can be brought back."""
     pill = pill_of(build)
     is_failed = build.state in {State.FAILED, State.LOST}
     reason = explanations.headline_of(build) if is_failed else ""
@@ -63,8 +66,14 @@ def line_of(build: Build) -> Line:
         environment=build.environment,
         is_live=pill is LIVE,
         is_failed=is_failed,
-        content_url="" if reason else content_url(build),
+        content_url="" if reason or build.is_copy else content_url(build),
+        bring_back_url=bring_back_url(build) if kept and kept.offers(build) else "",
     )
+
+
+def bring_back_url(build: Build) -> str:
+    """The question whether this version shall be live again."""
+    return reverse("bring-back", args=[build.site.slug, build.number])
 
 
 def content_url(build: Build) -> str:
@@ -77,6 +86,8 @@ def content_url(build: Build) -> str:
 
 def _outcome(build: Build) -> str:
     """What a build that did not fail came to, as far as there is more to say than its state."""
+    if build.is_copy:
+        return _copied(build)
     if build.state == State.CANCELED:
         return _("Stopped before it went live")
     if build.state != State.SUCCEEDED:
@@ -84,6 +95,17 @@ def _outcome(build: Build) -> str:
     count, release = change_words.total_of(build), getattr(build, "release", None)
     words = [change_words.published(count), release_words.pages(release)] if count else [release_words.changed(release)]
     return " · ".join(filter(None, words))
+
+
+def _copied(build: Build) -> str:
+    """Which version a copy put in place, and why if somebody said so."""
+    if build.promotes:
+        words = _("Copied build {number} of {place}")
+        words = words.format(number=build.promotes.number, place=build.promotes.environment.name)
+    elif build.brings_back:
+        text = _("Brought back build {number}") if build.state == State.SUCCEEDED else _("Bring back build {number}")
+        words = text.format(number=build.brings_back.number)
+    return f"{words}: “{build.reason}”" if build.reason else words
 
 
 def who_asked(build: Build) -> str:

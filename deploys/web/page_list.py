@@ -87,7 +87,7 @@ def list_of(
 
 
 def _row(build: Build, kind: Kind, path: str, title: str, sizes: Mapping[str, Page]) -> Row:
-    name, page = _name(path), sizes.get(path)
+    name, page = name_of(path), sizes.get(path)
     parts = [str(kind.word), name if title or name == "/" else "", size(page.size) if page and not kind.is_gone else ""]
     return Row(
         title=title or (_("Front page") if name == "/" else name),
@@ -97,7 +97,7 @@ def _row(build: Build, kind: Kind, path: str, title: str, sizes: Mapping[str, Pa
     )
 
 
-def _name(path: str) -> str:
+def name_of(path: str) -> str:
     """What visitors see in their address bar: /hours/ for hours/index.html."""
     is_index = path == served.FRONT_PAGE or path.endswith(f"/{served.FRONT_PAGE}")
     return f"/{path.removesuffix(served.FRONT_PAGE) if is_index else path}"
@@ -117,7 +117,7 @@ def _titles(build: Build, paths: list[str], carriers: Iterable[int | None]) -> d
 
 def _addresses(build: Build, path: str) -> set[str]:
     """How the content may spell the address of a page: with or without host, closing slash and ending."""
-    name = _name(path)
+    name = name_of(path)
     spelled = {name, name.rstrip("/") or "/", name.removesuffix(".html").removesuffix(".htm")}
     hosts = {build.environment.url.rstrip("/"), build.site.cms_url.rstrip("/"), ""}
     return {f"{host}{one}" for host in hosts for one in spelled}

@@ -68,6 +68,9 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "cancel_requested_by",
         "retry_of",
         "base",
+        "brings_back__release",
+        "promotes__environment",
+        "environment__live_release",
     ).filter(site__slug=site_slug, number=number)
     build = rows.first()
     visit = visit_site(user, site_slug) if build is None else _visit(user, build.site)

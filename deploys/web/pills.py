@@ -28,6 +28,9 @@ LIVE = Pill(word=_("Live"), icon="tick-circle", tone="ok")
 UP_TO_DATE = Pill(word=_("Up to date"), icon="tick-circle", tone="ok")
 CHANGES_WAITING = Pill(word=_("Changes waiting"), icon="publish", tone="run")
 PUBLISHED = Pill(word=_("Published"), icon="tick", tone="ok")
+BROUGHT_BACK = Pill(word=_("Brought back"), icon="turn-back", tone="idle")
+BRINGING_BACK = Pill(word=_("Bringing back"), icon="ring", tone="run")
+EARLIER = Pill(word=_("Earlier version"), icon="turn-back", tone="warn")
 FINISHED = Pill(word=_("Finished"), icon="tick", tone="idle")
 UNCONFIRMED = Pill(word=_("Not confirmed"), icon="warning", tone="warn")
 FAILED = Pill(word=_("Failed"), icon="cross", tone="bad")
@@ -66,13 +69,18 @@ def pill_of(build: Build) -> Pill:
         return STOPPING
     if is_held_back(build):
         return HELD_BACK
+    if build.state == State.STARTING and build.brings_back_id:
+        return BRINGING_BACK
     if build.state != State.SUCCEEDED:
         return _BY_STATE[build.state]
     release = getattr(build, "release", None)
+    is_live = release is not None and release.is_proved and release.pk == build.environment.live_release_id
+    if build.brings_back_id and not is_live and (release is None or release.is_proved or release.replaced_at):
+        return BROUGHT_BACK
     if release is None or release.proof == Proof.UNCHECKED:
         return FINISHED
     if release.is_proved:
-        return LIVE if release.pk == build.environment.live_release_id else PUBLISHED
+        return LIVE if is_live else PUBLISHED
     if release.replaced_at:
         return FINISHED
     return CONFIRMING if release.proof == Proof.PENDING else UNCONFIRMED

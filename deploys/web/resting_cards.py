@@ -6,7 +6,17 @@ from django.utils.translation import gettext as _
 
 from deploys.lifecycle import State
 from deploys.models import Build, Proof, Release
-from deploys.web import buttons, change_words, clock, explanations, held_back, pills, settled_cards, troubled_cards
+from deploys.web import (
+    buttons,
+    change_words,
+    clock,
+    copied_cards,
+    explanations,
+    held_back,
+    pills,
+    settled_cards,
+    troubled_cards,
+)
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
 
@@ -24,11 +34,18 @@ def card(facts: Facts) -> Card:
     build = facts.last
     if build is None:
         return settled_cards.first_run(facts)
+    if facts.brought_back and not _waits_for_proof(build):
+        return copied_cards.brought_back(facts, facts.brought_back)
     if build.state == State.SUCCEEDED:
         return _succeeded(facts, build)
     if build.state == State.CANCELED:
         return _stopped(facts, build)
     return settled_cards.at_rest(facts)
+
+
+def _waits_for_proof(build: Build) -> bool:
+    release: Release | None = getattr(build, "release", None)
+    return build.state == State.SUCCEEDED and release is not None and release.proof in {Proof.PENDING, Proof.MISSING}
 
 
 def _succeeded(facts: Facts, build: Build) -> Card:
@@ -43,6 +60,8 @@ def _succeeded(facts: Facts, build: Build) -> Card:
         release.pk == facts.environment.live_release_id
         and facts.now - settled_cards.since(release) < settled_cards.JUST_NOW
     ):
+        if build.brings_back_id:
+            return copied_cards.live_again(facts, build, release)
         return settled_cards.just_published(facts, build, release)
     return settled_cards.at_rest(facts)
 
@@ -83,7 +102,11 @@ def _failed(facts: Facts, build: Build) -> Card:
         text=join(_after_failure(facts, explanation), _still_waiting(facts)),
         buttons=[
             buttons.details(build, _("See what to do"), tone="primary"),
-            buttons.retry(build, _retry_label(facts, build)),
+            *(
+                copied_cards.again_buttons(facts.role, build)
+                if build.is_copy
+                else [buttons.retry(build, _retry_label(facts, build))]
+            ),
             buttons.hide(build),
         ],
         edge="bad",
@@ -118,9 +141,11 @@ def _stopped(facts: Facts, build: Build) -> Card:
     who = build.cancel_requested_by
     ended = clock.when(build.finished_at or build.requested_at, facts.now)
     touched = facts.touched_the_site(build)
-    by = say(_("This publish was stopped {time}."), time=ended)
+    by: str = say(_("This publish was stopped {time}."), time=ended)
     if who:
         by = say(_("{name} stopped this publish {time}."), name=who.name, time=ended)
+    if build.is_copy:
+        by = copied_cards.stopped_words(facts, build)
     either_version = say(_("Visitors may see either version. Open the site to look."))
     return Card(
         state="stopped",
@@ -134,36 +159,47 @@ def _stopped(facts: Facts, build: Build) -> Card:
 
 
 def _confirming(facts: Facts, build: Build) -> Card:
+    headline = _("Built. Now we look whether visitors see it")
+    text = _("The new version is on its way. We call it live when the site itself shows it.")
+    announcement = _("Built. Looking whether visitors see it.")
+    if build.brings_back_id:
+        headline = _("Brought back. Now we look whether visitors see it")
+        text = _("The earlier version is on its way. We call it live when the site itself shows it.")
+        announcement = _("Brought back. Looking whether visitors see it.")
     return Card(
         state="confirming",
         pill=pills.CONFIRMING,
-        headline=_("Built. Now we look whether visitors see it"),
-        text=say(_("The new version is on its way. We call it live when the site itself shows it.")),
+        headline=headline,
+        text=say(text),
         buttons=[buttons.details(build)],
         percent=-1,
         bar_label=_("Looking at the site"),
         build=build,
         favicon="building",
-        announcement=_("Built. Looking whether visitors see it."),
+        announcement=announcement,
         can_notify=True,
     )
 
 
 def _unproved(facts: Facts, build: Build, release: Release) -> Card:
     finding = say("{finding}", finding=release.finding) if release.finding else ""
+    headline, publish = _("We could not confirm that the new version is live"), _("Publish again")
+    if build.brings_back_id:
+        headline = _("We could not confirm that the earlier version is live")
+        publish = _("Publish the latest version")
     return Card(
         state="unproved",
         pill=pills.UNCONFIRMED,
-        headline=_("We could not confirm that the new version is live"),
+        headline=headline,
         text=join(say(_("Visitors may see either version. We keep checking. Open the site to look.")), finding),
         buttons=[
             buttons.view_site(facts.environment, tone="primary"),
-            buttons.publish(facts.environment, _("Publish again"), tone=""),
+            buttons.publish(facts.environment, publish, tone=""),
             buttons.details(build),
         ],
         edge="warn",
         build=build,
         favicon="waiting",
-        announcement=_("We could not confirm that the new version is live."),
+        announcement=f"{headline}.",
         is_alert=True,
     )

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deploys.models import Build, Release
-from deploys.web import buttons, change_words, clock, pills, release_words
+from deploys.models import Build, HostState, Release
+from deploys.web import buttons, change_words, clock, pills, release_words, versions
 from deploys.web.card_model import IDLE, Card, join, say
 from deploys.web.facts import Facts
 
@@ -60,11 +60,12 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
             say(_("Visitors may need to reload the page.")),
             say("{words}", words=change_words.newer_waiting(waiting)) if waiting else "",
         ),
-        buttons=[publish_button(facts), buttons.view_site(facts.environment)]
+        buttons=[publish_button(facts), buttons.view_site(facts.environment), *_bring_back_buttons(facts, release)]
         if waiting
         else [
             buttons.view_site(facts.environment, tone="primary"),
             publish_button(facts, _("Publish again"), tone=""),
+            *_bring_back_buttons(facts, release),
         ],
         build=build,
         title=_("✓ Live"),
@@ -72,6 +73,18 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
         announcement=f"{headline}.",
         holds_for=min(IDLE * 5, max(timedelta(seconds=1), since(release) + JUST_NOW - facts.now)),
     )
+
+
+def _bring_back_buttons(facts: Facts, release: Release) -> list[buttons.Button]:
+    """The way back to what visitors saw before, for those who may. Two queries where the web host keeps versions."""
+    if not (facts.environment.target and facts.may_bring_back):
+        return []
+    earlier = versions.before(release)
+    if earlier is None or not HostState.of(facts.environment).keeps(earlier):
+        return []
+    earlier.build.site = facts.environment.site
+    time = clock.moment_words(versions.dated(earlier.build), facts.now)
+    return [buttons.bring_back(earlier.build, _("Bring back the version from {time}").format(time=time))]
 
 
 def _live_headline(build: Build, *, mine: bool) -> str:

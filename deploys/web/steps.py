@@ -115,7 +115,9 @@ class Row:
 
 
 def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
-    """The five steps in order. `jobs` are all jobs of the build; of repeated ones only the last counts."""
+    """The five steps in order, two for a copy. `jobs` are all jobs; of repeated ones only the last counts."""
+    if build.is_copy:
+        return _rows_of_copy(build)
     by_step: dict[str, dict[str, Job]] = {step: {} for step in Step}
     for job in sorted(jobs, key=lambda job: job.job_id):
         by_step[job.step][job.name] = job
@@ -131,6 +133,28 @@ def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
         seconds, usual = _seconds(build, step, own), _usual(build, step)
         rows.append(Row(step=step, state=state, seconds=seconds, usual=usual, done=done, total=total))
     return [_not_started(row) if build.is_open else row for row in rows]
+
+
+def _rows_of_copy(build: Build) -> list[Row]:
+    """A copy of a kept version has two steps: nothing is collected, built or checked."""
+    in_line = Row(
+        step=Step.IN_LINE,
+        state="done" if build.claimed_at else _standing(build),
+        seconds=_between(build.requested_at, build.claimed_at or build.finished_at),
+        usual=None,
+    )
+    if build.claimed_at is None:
+        state, seconds = "todo" if build.is_open else "skip", None
+    else:
+        state, seconds = _standing(build), _between(build.claimed_at, build.finished_at)
+    return [in_line, Row(step=Step.GOING_LIVE, state=state, seconds=seconds, usual=None)]
+
+
+def _standing(build: Build) -> str:
+    """How the step stands that the copy is at."""
+    if build.is_open:
+        return "run"
+    return {State.SUCCEEDED: "done", State.FAILED: "bad", State.LOST: "bad"}.get(State(build.state), "stop")
 
 
 def _counted(jobs: list[Job]) -> tuple[int | None, int | None]:

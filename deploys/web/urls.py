@@ -6,6 +6,7 @@ from deploys.web.views import (
     builds,
     changes,
     compare,
+    copies,
     entries,
     held_back,
     history,
@@ -23,6 +24,7 @@ _publish = [
     path("card/", publish.card, name="publish-card"),
     path("recent/", publish.recent, name="publish-recent"),
     path("request/", publish.request_build, name="request-build"),
+    path("lift-hold/", copies.lift_hold, name="lift-hold"),
     path("service/", service.page, name="service"),
     path("service/live/", service.live, name="service-live"),
     path("service/host/", host.live, name="host-live"),
@@ -48,6 +50,9 @@ _build = [
     path("look-again/", builds.look_again, name="look-again"),
     path("anyway/", held_back.ask, name="ask-anyway"),
     path("publish-anyway/", held_back.publish_anyway, name="publish-anyway"),
+    path("bring-back/", copies.page, name="bring-back"),
+    path("bring-back/ask/", copies.bring_back, name="ask-bring-back"),
+    path("undo/", copies.undo, name="undo-bring-back"),
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]
 

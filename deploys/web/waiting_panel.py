@@ -20,7 +20,7 @@ from deploys.web.facts import Facts
 # Cards beneath which the newest changes stand; the others speak of something graver or have nothing to list.
 _WITH_LIST = {
     *("changes_waiting", "may_not_publish", "just_published", "published_unchecked"),
-    *("failed", "held_back", "stopped", "queued", "up_to_date"),
+    *("failed", "held_back", "stopped", "queued", "up_to_date", "brought_back"),
 }
 _UNDER_WAY = {"building", "slow", "someone_else", "going_live", "stopping"}
 _ABOUT_CONTENT = {*_WITH_LIST, "ready"}

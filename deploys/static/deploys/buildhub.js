@@ -138,6 +138,26 @@
   addEventListener("hashchange", jump);
   jump();
 
+  // A question with a page of its own opens over this one; without an answer the browser goes to that page.
+  const dialog = one("#bh-dialog");
+  on("click", async (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+      if (!answer.ok || answer.redirected) throw new Error("no answer");
+      dialog.innerHTML = await answer.text();
+      if (!dialog.open) dialog.showModal();
+    } catch {
+      location.assign(link.href);
+    }
+  });
+  dialog?.addEventListener("close", () => {
+    dialog.replaceChildren();
+    if (document.activeElement === document.body) one("h1")?.focus(); // what opened it is gone
+  });
+
   // The log follows its end only if the reader is there.
   on("htmx:before:swap", () => {
     const box = one("#log-box");

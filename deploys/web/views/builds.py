@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -68,6 +68,8 @@ def _live_context(visit: Visit, build: Build) -> dict[str, Any]:
 
 
 def _log_context(visit: Visit, build: Build) -> dict[str, Any]:
+    if build.is_copy:
+        return {}
     if not rights.may_read_log(visit.role):
         readers = rights.people_with(visit.site, [Role.PUBLISHER, Role.ADMIN])
         return {"may_read_log": False, "log_readers": [person.name for person in readers]}
@@ -104,8 +106,10 @@ def cancel(request: HttpRequest, site: str, number: int) -> HttpResponse:
 
 @require_POST
 def retry(request: HttpRequest, site: str, number: int) -> HttpResponse:
-    """Ask for a new build in place of this one."""
+    """Ask for a new build in place of this one; a copy is asked for again by its own question."""
     visit, build = visit_build(who(request), site, number)
+    if build.brings_back:
+        return redirect("bring-back", site, build.brings_back.number)
     pressed = _press(request)
     notice, started = "", None
     try:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from deploys.models import Build, Environment
 from deploys.web import listing
 from deploys.web.permissions import visit_site, who
+from deploys.web.versions import Kept
 
 A_PAGE = 25
 
@@ -40,7 +41,8 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     visit = visit_site(who(request), site)
     environments = list(visit.site.environments.select_related("site", "live_release__build"))
     chosen = next((e for e in environments if e.slug == request.GET.get("environment")), None)
-    shown = _page(request, visit.site.builds.all(), chosen, names_places=len(environments) > 1 and not chosen)
+    kept = Kept.of(environments, visit.role)
+    shown = _page(request, visit.site.builds.all(), chosen, kept, names_places=len(environments) > 1 and not chosen)
     context = {
         "site": visit.site,
         "environment": chosen or (environments[0] if environments else None),
@@ -52,7 +54,9 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     return render(request, "history/history.html", context)
 
 
-def _page(request: HttpRequest, builds: QuerySet[Build], chosen: Environment | None, *, names_places: bool) -> Page:
+def _page(
+    request: HttpRequest, builds: QuerySet[Build], chosen: Environment | None, kept: Kept, *, names_places: bool
+) -> Page:
     if chosen:
         builds = builds.filter(environment=chosen)
     before, after = _number(request, "before"), _number(request, "after")
@@ -66,7 +70,7 @@ def _page(request: HttpRequest, builds: QuerySet[Build], chosen: Environment | N
         rows = list(asked.order_by("-number")[: A_PAGE + 1])
         has_newer, has_older, rows = before is not None, len(rows) > A_PAGE, rows[:A_PAGE]
     return Page(
-        lines=[listing.line_of(build) for build in rows],
+        lines=[listing.line_of(build, kept) for build in rows],
         newer=_address(chosen, after=rows[0].number) if rows and has_newer else "",
         older=_address(chosen, before=rows[-1].number) if rows and has_older else "",
         names_places=names_places,

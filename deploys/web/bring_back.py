@@ -1,0 +1,185 @@
+"""The question before an earlier version is brought back: what goes offline, how long it takes, how it is undone."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deploys.content import comparison
+from deploys.content.changes import Change, ChangeKind
+from deploys.content.comparison import Comparison
+from deploys.content.outlook import Item
+from deploys.models import Build, Environment, Release
+from deploys.web import buttons, change_words, clock, page_losses, versions
+from deploys.web.buttons import Button
+from deploys.web.card_model import say
+from deploys.web.entry_page import entry_url
+from deploys.web.page_losses import Losses
+from deploys.web.permissions import Visit
+from deploys.web.versions import Kept
+
+SHOWN = 10
+_FATES = {
+    ChangeKind.EDITED: gettext_lazy("Earlier text"),
+    ChangeKind.NEW: gettext_lazy("Comes back"),
+    ChangeKind.REMOVED: gettext_lazy("Goes offline"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One entry that visitors will see otherwise."""
+
+    title: str
+    url: str
+    icon: str
+    tone: str
+    meta: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What the two versions hold otherwise. `title` says how much, `words` where nothing can be listed."""
+
+    title: str = ""
+    rows: list[Row] = field(default_factory=list)
+    words: str = ""
+    more: str = ""
+    more_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """The page and the dialog. `build` is the one whose version returns; `title` is safe HTML, so is `effect`.
+
+    `button` is off, with the reason, when it cannot be done; `facts` are sentences about what follows from it.
+    """
+
+    build: Build
+    title: SafeString | str
+    plain_title: str
+    effect: SafeString | str
+    content: Content
+    pages: Losses | None
+    facts: list[str]
+    button: Button
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def needs_anyway(self) -> bool:
+        """True when so much goes offline that the press has to say that this is meant."""
+        return bool(self.pages and self.pages.warning)
+
+
+def question_of(visit: Visit, asked: Build, now: datetime) -> Question:
+    """Put together what a person reads before this version returns. The build's relations come from `visit_build`."""
+    build = versions.original_of(asked)
+    build.environment, build.site = asked.environment, asked.site
+    environment = build.environment
+    open_builds = list(environment.builds.open().order_by("number"))
+    live = environment.live_release
+    off = _why_not(visit, build, is_idle=not open_builds)
+    time = clock.when(versions.dated(build), now)
+    return Question(
+        build=build,
+        title=say(_("Bring back the version from {time}?"), time=time),
+        plain_title=_("Bring back build {number}").format(number=build.number),
+        effect=say(
+            _("Visitors will see build {number} again, usually within a few seconds: nothing is built."),
+            number=build.number,
+        ),
+        content=_content(live, build, now) if not off else Content(),
+        pages=_pages(live, build) if not off else None,
+        facts=_facts(environment, build, open_builds) if not off else [],
+        button=_button(build, off),
+    )
+
+
+def _button(build: Build, off: str) -> Button:
+    return Button(
+        id="do-bring-back",
+        label=_("Bring back build {number}").format(number=build.number),
+        url=reverse("ask-bring-back", args=[build.site.slug, build.number]),
+        tone="bad",
+        busy=_("Bringing back"),
+        off=off,
+    )
+
+
+def _why_not(visit: Visit, build: Build, *, is_idle: bool) -> str:
+    kept = Kept.of([build.environment], visit.role)
+    if is_idle and kept.is_live(build):
+        return versions.live_words()
+    if why := kept.why_not(build):
+        return why
+    return "" if kept.allowed else versions.no_right_words(build.environment)
+
+
+def _content(live: Release | None, build: Build, now: datetime) -> Content:
+    if live is None:
+        return Content()
+    found = comparison.between(live.build, build, now)
+    if not found.is_possible:
+        return Content(words=_("We cannot say which content differs: nobody knows what one of the two versions holds."))
+    if not found.changes:
+        return Content(words=_("Both versions hold the same content."))
+    return _listed(live.build, build, found)
+
+
+def _listed(live: Build, build: Build, found: Comparison) -> Content:
+    count = len(found.changes)
+    title = ngettext(
+        "{count} change will no longer be visible; it stays saved in the CMS",
+        "{count} changes will no longer be visible; they stay saved in the CMS",
+        count,
+    )
+    more = ngettext("and {count} more", "and {count} more", count - SHOWN).format(count=count - SHOWN)
+    return Content(
+        title=title.format(count=count),
+        rows=[_row(build, change) for change in found.changes[:SHOWN]],
+        more=more if count > SHOWN else _("Compare word by word"),
+        more_url=buttons.compare(live, build, "").url,
+    )
+
+
+def _row(build: Build, change: Change) -> Row:
+    item = Item.of(change)
+    _word, icon, tone = change_words.KINDS[change.kind]
+    parts = [str(_FATES[change.kind]), change_words.section_words(item.section)]
+    return Row(
+        title=item.title,
+        url=entry_url(change.version, build.site.slug),
+        icon=icon,
+        tone=tone,
+        meta=" · ".join(part for part in parts if part),
+    )
+
+
+def _pages(live: Release | None, build: Build) -> Losses | None:
+    return page_losses.losses(live, build.release) if live else None
+
+
+def _facts(environment: Environment, build: Build, open_builds: list[Build]) -> list[str]:
+    """What follows from the press, as sentences."""
+    newest = versions.newest(environment)
+    facts: list[str] = []
+    if open_builds:
+        text = _("Build {number} is on its way. It goes live first; then this version replaces it.")
+        facts.append(text.format(number=open_builds[-1].number))
+    if newest is None or newest.build_id != build.pk or open_builds:
+        facts.append(
+            _(
+                "Automatic publishing (schedules, CMS events) pauses until somebody publishes the latest version "
+                "or lets it go on."
+            )
+        )
+    elif environment.held_by_id:
+        facts.append(_("This is the latest version, so automatic publishing goes on afterwards."))
+    facts.append(_("You can undo this within 10 minutes, or publish the latest version at any time."))
+    return facts
