@@ -142,10 +142,14 @@ def _listed(live: Build, build: Build, found: Comparison) -> Content:
     more = ngettext("and {count} more", "and {count} more", count - SHOWN).format(count=count - SHOWN)
     return Content(
         title=title.format(count=count),
-        rows=[_row(build, change) for change in found.changes[:SHOWN]],
+        rows=[_row(build, change) for change in sorted(found.changes, key=_gone_first)[:SHOWN]],
         more=more if count > SHOWN else _("Compare word by word"),
         more_url=buttons.compare(live, build, "").url,
     )
+
+
+def _gone_first(change: Change) -> int:
+    return [ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.NEW].index(change.kind)
 
 
 def _row(build: Build, change: Change) -> Row:

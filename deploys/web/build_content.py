@@ -82,6 +82,8 @@ def carried_by(build: Build, moment: datetime) -> Carried:
 
 
 def _nothing_known(build: Build) -> SafeString:
+    if build.copied:
+        return say(_("The same as in build {number}."), number=build.copied.number)
     if build.state in _NOT_BEGUN:
         return say(_("What it carries is known when the content has been read."))
     return say(_("Nobody knows: Buildhub had not read the content when this build ran."))

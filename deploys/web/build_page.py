@@ -143,7 +143,7 @@ def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:
         original=original,
         place=copied.environment.name,
         time=clock.when(build.requested_at, now),
-        took=clock.duration(build.took.total_seconds()) if build.took else "",
+        took=clock.duration(build.took.total_seconds()) if build.took is not None else "",
     )
 
 

@@ -198,3 +198,40 @@ def test_a_build_of_another_site_is_not_found(client: Client) -> None:
     answer = client.get(f"/sites/{build.site.slug}/builds/999/")
     assert answer.status_code == 404
     assert "This build does not exist (any more)." in answer.content.decode()
+
+
+def test_the_page_of_a_bring_back_says_who_put_what_back(client: Client) -> None:
+    """With a link to the build that made the version, the reason, two steps, and no log: nothing was built."""
+    environment, ana = card_scenes.brought_back()
+    client.force_login(ana)
+    page = parse(client.get(f"/sites/{environment.site.slug}/builds/3/"))
+    main = find(page, "main")[0]
+    assert "Ana Ribeiro brought back build 1, today at" in words(main)
+    assert find(main, "a", href=f"/sites/{environment.site.slug}/builds/1/")
+    assert "The reason: “Wrong prices on the shop pages”" in words(main)
+    assert len(find(find(main, "ol", **{"class": "bh-stages"})[0], "li")) == 2
+    assert "log" not in words(main).lower()
+    assert find(main, "form", action=f"/sites/{environment.site.slug}/builds/3/undo/")
+
+
+def test_a_bring_back_that_waits_can_leave_the_line_and_then_no_more(client: Client) -> None:
+    """Once the web host copies, it is too late to stop."""
+    for scene, said in ((card_scenes.copy_queued, "Leave the line"), (card_scenes.bringing_back, "Too late to stop.")):
+        environment, ana = scene()
+        client.force_login(ana)
+        page = words(find(parse(client.get(f"/sites/{environment.site.slug}/builds/3/")), "main")[0])
+        assert said in page
+        assert "The same as in build 1." in page
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [(Role.PUBLISHER, "Bring back build 1"), (Role.EDITOR, "Your role does not allow bringing a version back.")],
+)
+def test_a_kept_version_can_be_brought_back_from_its_page(role: Role, said: str, client: Client) -> None:
+    """By those who may; others are told whom to ask."""
+    environment, person = card_scenes.kept(role)
+    client.force_login(person)
+    main = find(parse(client.get(f"/sites/{environment.site.slug}/builds/1/")), "main")[0]
+    assert said in words(main)
+    assert bool(find(main, "a", **{"data-dialog": ""})) == (role == Role.PUBLISHER)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import chain
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from deploys.lifecycle import State
-from tests.scenes import make_build, make_environment
+from deploys.models import HostState, Role
+from tests.scenes import make_build, make_environment, make_person, make_release
 from tests.web import card_scenes
 from tests.web.reading import find, packed, parse, words
 
@@ -102,3 +105,48 @@ def test_a_row_says_how_much_was_published_and_leads_to_it(client: Client) -> No
     page = parse(client.get(f"/sites/{environment.site.slug}/history/"))
     address = f"/sites/{environment.site.slug}/compare/?from={base.number}&to={build.number}"
     assert words(find(page, "a", href=address)[0]) == "Published 7 changes"
+
+
+def test_kept_versions_can_be_brought_back_from_a_row(client: Client) -> None:
+    """Those that are not live, by those who may; the question opens over the table."""
+    environment, ana = card_scenes.kept()
+    client.force_login(ana)
+    address = f"/sites/{environment.site.slug}/history/"
+    links = find(parse(client.get(address)), "a", **{"data-dialog": ""})
+    assert {link.attrib["href"] for link in links} == {
+        f"/sites/{environment.site.slug}/builds/1/bring-back/?back=build"
+    }
+    client.force_login(make_person(Role.EDITOR, site=environment.site))
+    assert not find(parse(client.get(address)), "a", **{"data-dialog": ""})
+
+
+def test_a_row_of_a_bring_back_says_what_came_back_and_why(client: Client) -> None:
+    """While it is live it says so; once it is replaced, that it brought something back."""
+    environment, ana = card_scenes.brought_back()
+    client.force_login(ana)
+    address = f"/sites/{environment.site.slug}/history/"
+    row = find(parse(client.get(address)), "tr")[1]
+    assert "Brought back build 1: “Wrong prices on the shop pages”" in words(row)
+    assert words(find(row, "td", **{"class": "result"})[0]).startswith("Live")
+    card_scenes.live_since(environment, ana)
+    row = find(parse(client.get(address)), "tr")[2]
+    assert words(find(row, "td", **{"class": "result"})[0]).startswith("Brought back")
+
+
+def test_more_kept_versions_cost_no_more_queries(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """What the web host keeps is read once for the whole page."""
+    environment, ana = card_scenes.brought_back()
+    client.force_login(ana)
+    address = f"/sites/{environment.site.slug}/history/"
+    client.get(address)
+    with CaptureQueriesContext(connection) as before:
+        client.get(address)
+    for _ in range(10):
+        card_scenes.copy_of(environment, ana, State.FAILED)
+        release = make_release(build=make_build(environment=environment, state=State.SUCCEEDED), live=False)
+        host = HostState.objects.get(environment=environment)
+        HostState.objects.filter(pk=host.pk).update(kept=[*host.kept, release.host_id])
+    with django_assert_num_queries(len(before)):
+        assert client.get(address).content.decode().count("bring-back/") == 2 * 11

@@ -87,6 +87,23 @@ def test_steps_follow_the_jobs(state: State, jobs: list[Job], expected: list[str
     assert states(build_at(state), *jobs) == expected
 
 
+@pytest.mark.parametrize(
+    ("state", "facts", "expected"),
+    [
+        (State.QUEUED, {}, ["run", "todo"]),
+        (State.STARTING, {}, ["done", "run"]),
+        (State.SUCCEEDED, {}, ["done", "done"]),
+        (State.FAILED, {}, ["done", "bad"]),
+        (State.CANCELED, {"claimed_at": None}, ["stop", "skip"]),
+    ],
+)
+def test_a_copy_has_two_steps(state: State, facts: dict[str, Any], expected: list[str]) -> None:
+    """Nothing is collected, built or checked when a kept version is put in place."""
+    rows = rows_of(build_at(state, brings_back_id=1, **facts), [])
+    assert [row.step for row in rows] == [Step.IN_LINE, Step.GOING_LIVE]
+    assert [row.state for row in rows] == expected
+
+
 def test_a_repeated_job_counts_as_its_last_try() -> None:
     """GitLab keeps the failed try in the list."""
     tries = [job(Step.BUILDING, "failed", name="build"), job(Step.BUILDING, "running", begun=40, name="build")]
