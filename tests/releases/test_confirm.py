@@ -36,6 +36,19 @@ def test_the_site_names_the_build() -> None:
     assert release.build.events.last().note == "Live: the site shows this build"
 
 
+def test_the_marker_names_release_or_build() -> None:
+    """Our publisher writes `release`, other pipelines `build`; where both stand, the release counts."""
+    for other in ({}, {"build": "something else"}):
+        release = unproved()
+        steps.confirm(release, site_that_says({"release": release.host_id} | other))
+        release.refresh_from_db()
+        assert release.proof == Proof.MARKER
+    release = unproved()
+    steps.confirm(release, site_that_says({"release": "something else", "build": release.host_id}))
+    release.refresh_from_db()
+    assert release.proof == Proof.PENDING
+
+
 def test_the_one_before_is_replaced() -> None:
     """The base moves when a build is live, not before."""
     before = scenes.make_release()
