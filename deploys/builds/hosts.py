@@ -17,8 +17,19 @@ def look_now(*, environment: Environment, actor: User) -> None:
         raise NotAllowed(rights.who_may_publish(environment))
     with transaction.atomic():
         state, _ = HostState.objects.get_or_create(environment=environment)
-        HostState.objects.filter(pk=state.pk).update(next_check_at=now(), compared_at=None)
-        transaction.on_commit(lambda: wake.check_host(state.pk))
+        _look(state)
+
+
+def look_after_mending(environment: Environment) -> None:
+    """Look again at a host that had trouble, now that files were put there. Call inside a transaction."""
+    state = HostState.objects.filter(environment=environment).exclude(trouble="").first()
+    if state is not None:
+        _look(state)
+
+
+def _look(state: HostState) -> None:
+    HostState.objects.filter(pk=state.pk).update(next_check_at=now(), compared_at=None)
+    transaction.on_commit(lambda: wake.check_host(state.pk))
 
 
 def put_back(*, environment: Environment, actor: User, key: str = "") -> Build:

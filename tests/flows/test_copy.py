@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from deploys.builds import copies
 from deploys.builds.steps import copy, start, stop, sweep
 from deploys.lifecycle import State
-from deploys.models import Build, BuildContent, Proof, Release
+from deploys.models import Build, BuildContent, HostState, Proof, Release
 from deploys.releases import hosting, steps
 from publisher.errors import Unavailable
 from tests import scenes
@@ -93,6 +93,9 @@ def test_what_is_live_is_put_right(hosted: Hosted) -> None:
     build = run(copies.bring_back(build=live, actor=None))
     assert (build.state, build.error_facts) == (State.SUCCEEDED, {})
     assert hosted.served("hours/index.html") == "<h1>hours Hello</h1>"
+    hosted.environment.host.refresh_from_db()
+    assert HostState.objects.due_for_a_check().get() == hosted.environment.host
+    assert hosted.environment.host.compared_at is None
 
 
 def test_what_would_vanish_holds_it_back(hosted: Hosted) -> None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.timezone import now
 
+from deploys.builds import hosts
 from deploys.builds.steps.apply import wake_next
 from deploys.builds.steps.claim import claim
 from deploys.builds.steps.postpone import postpone
@@ -133,6 +134,7 @@ def _finish(build: Build, published: Published) -> None:
         release = releases.record(build, host_id=published.release)
         reports.take(release, told, pages)
         releases.hold(build)
+        hosts.look_after_mending(build.environment)
         wake_next(build.environment_id)
 
 
