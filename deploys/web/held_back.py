@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from deploys.builds import rights
 from deploys.lifecycle import OPEN, State
 from deploys.models import Build, Release, ReleasePages, Role, SendAs
-from deploys.web import buttons, clock, explanations, page_list, pills, refusals, settled_cards
+from deploys.web import buttons, clock, copied_cards, explanations, page_list, pills, refusals, settled_cards
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
 from deploys.web.figures import grouped
@@ -116,7 +116,11 @@ def card(facts: Facts, build: Build) -> Card:
         text=join(visitors(facts.live, facts.now), "" if build.is_copy else _often()),
         buttons=[
             _see(build),
-            *([] if build.is_copy else [buttons.retry(build), anyway_button(facts.role, build)]),
+            *(
+                copied_cards.again_buttons(facts.role, build)
+                if build.is_copy
+                else [buttons.retry(build), anyway_button(facts.role, build)]
+            ),
             buttons.hide(build),
         ],
         edge="warn",

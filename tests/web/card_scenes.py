@@ -466,6 +466,14 @@ def copy_failed() -> Scene:
     return environment, ana
 
 
+def copy_held_back() -> Scene:
+    """It would have taken a page of three off the site."""
+    environment, ana = kept()
+    facts = {"removed": ["lens/index.html"], "count": 1}
+    copy_of(environment, ana, State.FAILED, error_class="held_back", error_facts=facts)
+    return environment, ana
+
+
 def copy_not_kept() -> Scene:
     """The version was given up before its turn came."""
     environment, ana = kept()
@@ -536,6 +544,7 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     live_again: ("just_published", "is live again"),
     copy_unproved: ("unproved", "We could not confirm that the earlier version is live"),
     copy_failed: ("failed", "The web host did not answer"),
+    copy_held_back: ("held_back", "Held back"),
     copy_not_kept: ("failed", "The earlier version is no longer kept"),
     copy_stopped: ("stopped", "stopped bringing an earlier version back"),
     just_published_kept: ("just_published", "Bring back the version from"),

@@ -263,6 +263,20 @@ def test_a_failed_bring_back_is_tried_again_by_its_question(client: Client) -> N
     assert answer["Location"] == question(environment)
 
 
+def test_a_version_that_was_held_back_needs_a_word_the_next_time(client: Client) -> None:
+    """Whatever our own reckoning says: the question warns, and the press carries that it is meant."""
+    environment, ana = card_scenes.copy_held_back()
+    ReleasePages.objects.all().delete()
+    client.force_login(ana)
+    card = find(parse(client.get(environment.get_absolute_url())), "section", id="publish")[0]
+    assert find(card, "a", href=question(environment))
+    said = read(client, environment, ana)
+    assert "The last try was held back, for so many pages would go offline." in said
+    assert "1 page goes offline /lens/" in said
+    press(client, question(environment), f"{question(environment)}ask/")
+    assert environment.builds.get(number=4).anyway
+
+
 def test_a_version_that_is_not_kept_left_the_site_as_it_was(client: Client) -> None:
     """Nothing was written, and there is nothing to try again."""
     environment, ana = card_scenes.copy_not_kept()
