@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import ask_now, faults_of, focused
+from tests.browser.test_publishing import edit
 from tests.browser.visitors import Visit, card, expect_state
-from tests.browser.worlds import StillWorld
+from tests.browser.worlds import LiveWorld, StillWorld
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +20,46 @@ def opened(page: Page, name: str) -> None:
     """Open the dialog by its link and wait for it."""
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def publish(page: Page, live: LiveWorld, summary: str) -> None:
+    """Write something into the CMS, publish it, and wait until visitors read it."""
+    address = page.url
+    edit(page, live, "Opening hours", summary)
+    page.goto(address)
+    page.get_by_role("button", name=re.compile("^Publish ")).first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("is live")
+    expect_state(page, "just_published")
+
+
+def expect_visitors_read(page: Page, live: LiveWorld, summary: str) -> None:
+    """Open the public page in another tab."""
+    tab = page.context.new_page()
+    tab.goto(f"{live.site}/visit/opening-hours/")
+    expect(tab.locator("body")).to_contain_text(summary)
+    tab.close()
+
+
+def test_a_publisher_brings_an_earlier_version_back_and_undoes_it(live: LiveWorld, visit: Visit) -> None:
+    """Publish twice, bring the first version back with a reason, see that it is held, undo, publish the latest."""
+    place = live.stage("workplace", like="demo", keeps=True)
+    page = visit(live, session=place["sessions"]["publisher"]).open(place["publish"])
+    publish(page, live, "Open until five.")
+    publish(page, live, "Open until six.")
+    expect_visitors_read(page, live, "Open until six.")
+    opened(page, "Bring back the version from")
+    expect(page.get_by_role("dialog")).to_contain_text("pages look as they did then")
+    page.get_by_label("Why?").fill("We close at five after all")
+    page.get_by_role("button", name="Bring back build 1").click()
+    expect_state(page, "brought_back")
+    expect(card(page)).to_contain_text("We close at five after all")
+    expect(card(page)).to_contain_text("Automatic publishing is paused until you publish again.")
+    expect_visitors_read(page, live, "Open until five.")
+    page.get_by_role("button", name="Undo").click()
+    expect_state(page, "just_published")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("is live again")
+    expect_visitors_read(page, live, "Open until six.")
+    assert live.stage("states", site=place["site"]) == ["succeeded"] * 4
 
 
 @pytest.mark.parametrize("place_of_it", ["publish", "history", "build"])
