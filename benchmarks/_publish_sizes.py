@@ -29,16 +29,18 @@ def small_site(stage: Stage, rounds: int) -> list[Figure]:
     ]
 
 
-def large_sites(stage: Stage) -> tuple[list[str], list[Figure]]:
-    """What work costs by the size of the site: processor time for a thousand files, and memory."""
-    table, seen = [], {}
+def large_sites(stage: Stage) -> list[Figure]:
+    """What work costs by the size of the site: processor time for a thousand files, and memory. Prints as it goes."""
+    seen = {}
+    print("by size of the site:", flush=True)
     for size in SIZES:
         ours = seen[size] = _one_size(stage, size)
         for work in WORK:
             run = ours.runs[work][0]
-            table.append(
+            print(
                 f"  {size:>7} files, {work:<14}{run.wall:>8.2f} s{run.cpu:>8.2f} s CPU"
-                f"{run.cpu * 1000 / size:>7.3f} for 1,000 files{run.memory:>6.0f} MB{run.wrong:>4} wrong"
+                f"{run.cpu * 1000 / size:>7.3f} for 1,000 files{run.memory:>6.0f} MB{run.wrong:>4} wrong",
+                flush=True,
             )
     small, large = seen[SIZES[0]], seen[SIZES[-1]]
     figures = [
@@ -48,7 +50,7 @@ def large_sites(stage: Stage) -> tuple[list[str], list[Figure]]:
     for work in WORK:
         growth = large.cpu(work) / small.cpu(work) / (SIZES[-1] / SIZES[0])
         figures.append(Figure(name=f"{work}, CPU for a file, 100,000 to 12,500", value=growth, unit="x", most=1.2))
-    return table, figures
+    return figures
 
 
 def _one_size(stage: Stage, size: int) -> Contestant:

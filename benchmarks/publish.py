@@ -45,10 +45,7 @@ def main() -> None:
         if "small" in parts:
             figures += small_site(stage, chosen.rounds)
         if "large" in parts:
-            table, grown = large_sites(stage)
-            print("by size:")
-            print("\n".join(table))
-            figures += grown
+            figures += large_sites(stage)
     print(f"{os.cpu_count()} cores, load average now: {' '.join(f'{one:.2f}' for one in os.getloadavg())}")
     print("\n".join(figure.line() for figure in figures))
 
