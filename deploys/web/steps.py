@@ -154,7 +154,7 @@ def _standing(build: Build) -> str:
     """How the step stands that the copy is at."""
     if build.is_open:
         return "run"
-    return {State.SUCCEEDED: "done", State.FAILED: "bad", State.LOST: "bad"}.get(State(build.state), "stop")
+    return {State.SUCCEEDED: "done", State.FAILED: _failed(build), State.LOST: "bad"}.get(State(build.state), "stop")
 
 
 def _counted(jobs: list[Job]) -> tuple[int | None, int | None]:

@@ -158,6 +158,9 @@ def test_an_earlier_version_that_was_held_back_is_no_publish(client: Client) -> 
     assert "Held back: much of the site would vanish" in words(card)
     assert "CMS was not read whole" not in words(card)
     assert not find(card, "a", id="ask-anyway")
+    assert find(card, "a", href=reverse("bring-back", args=[environment.site.slug, earlier.number]))
+    page = parse(client.get(build.get_absolute_url()))
+    assert "Going live: Held back" in words(find(page, "ol", **{"class": "bh-stages"})[0])
     assert client.get(ask(build)).status_code == 404
 
 
