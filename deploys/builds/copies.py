@@ -31,12 +31,34 @@ def why_not_kept(build: Build, host: HostState) -> str:
     """Why the release of this build cannot be brought back, in plain words; "" when it can. `build.release` is read."""
     environment = build.environment
     if not environment.target:
-        return "This site's pipeline keeps no earlier versions."
+        return "This site keeps no earlier versions."
     release: Release | None = getattr(build, "release", None)
     if release is None:
         return "This build never reached the web host."
     if not host.keeps(release):
         return "No longer kept."
+    return ""
+
+
+def why_not_promoted(build: Build, environment: Environment, host: HostState) -> str:
+    """Why the release of this build cannot be copied to that environment, in plain words; "" when it can.
+
+    `host` is what is known of the web host that the build is on. Its files must not name the address that they were
+    built for: visitors of the other place would be sent back.
+    """
+    if not environment.target:
+        return f"{environment.name} keeps no versions, so none can be copied to it."
+    if why := why_not_kept(build, host):
+        return why
+    if environment.target.startswith("s3://") != build.environment.target.startswith("s3://"):
+        return "The two are on web hosts of different kinds."
+    bound = build.release.report.get("bound_to")
+    if bound is None:
+        return "Nobody looked whether its pages name their own address (--address, for a developer)."
+    if bound["files"]:
+        return f"Its pages name the address of {build.environment.name}. Publish {environment.name} instead."
+    if bound["noindex"] * 2 > (build.release.pages or 0):
+        return "Its pages ask search engines to leave them out."
     return ""
 
 
@@ -100,20 +122,23 @@ def undo(*, build: Build, actor: User, key: str = "") -> Build:
 
 
 @transaction.atomic
-def promote(*, build: Build, environment: Environment, actor: User, key: str = "", reason: str = "") -> Build:
-    """Ask for the release of another environment's build to be copied to this one. Raises NotAllowed, NotKept."""
+def promote(
+    *, build: Build, environment: Environment, actor: User, key: str = "", reason: str = "", anyway: bool = False
+) -> Build:
+    """Ask for the release of another environment's build to be copied to this one. Raises NotAllowed, NotKept.
+
+    `anyway` goes on although much of the site would vanish.
+    """
     if not rights.may_bring_back(rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_bring_back(environment))
     environment.lock()
     if known := _asked_before(environment, key):
         return known
-    if not environment.target:
-        raise NotKept("This site's pipeline keeps no versions, so none can be copied to it.")
     original = build.brings_back or build
-    if why := why_not_kept(original, HostState.of(original.environment)):
+    if why := why_not_promoted(original, environment, HostState.of(original.environment)):
         raise NotKept(why)
     words = f"{actor.name} asked to copy build {original.number} of {original.environment.name} here"
-    return _ask(environment, actor, key, words=words, promotes=original, reason=reason[:300])
+    return _ask(environment, actor, key, words=words, promotes=original, reason=reason[:300], anyway=anyway)
 
 
 def lift_hold(*, environment: Environment, actor: User) -> None:

@@ -109,7 +109,8 @@ def _is_earlier_version(build: Build) -> bool:
         return False
     newest = Release.objects.filter(environment=build.environment_id, build__brings_back=None)
     last = newest.filter(build__number__lt=build.number).order_by("-build__number").first()
-    return last is not None and last.build_id != build.brings_back_id
+    back = Release.objects.filter(build=build.brings_back_id).first()
+    return last is not None and back is not None and last.host_id != back.host_id  # several builds may share files
 
 
 def held_by(environment: Environment) -> Build | None:

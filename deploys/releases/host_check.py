@@ -92,12 +92,11 @@ def _as_before(state: HostState) -> Finding | None:
 
 
 def _compared(state: HostState, host: Host, moment: datetime) -> list[Finding | None]:
-    """Ask the public address for the records, and compare every file on the host."""
-    found: list[Finding | None] = [_public_records(state.environment)]
-    if state.kept and not state.environment.builds.active().exists():
-        found.append(_changed_by_hand(host))
+    """Ask the public address for the records, and compare every file on the host. Not while something goes live."""
+    if state.environment.builds.active().exists():
+        return [_as_before(state)]
     state.compared_at = moment
-    return found
+    return [_public_records(state.environment), _changed_by_hand(host) if state.kept else None]
 
 
 def _public_records(environment: Environment) -> Finding | None:

@@ -48,10 +48,13 @@ def hand_over(build: Build, told: object) -> None:
 
 def take_held_back(build: Build, removed: Iterable[str], pages_there: int, words: str) -> None:
     """Store what a publish refused to take off the site, for the page that asks a person."""
-    paths = list(removed)
-    gone = [path for path in paths if path.endswith(PAGE_ENDINGS)]
-    facts = {"count": len(gone), "pages_there": pages_there, "removed": gone[:MOST_PATHS], "finding": words[:300]}
-    learn(build, error_facts=build.error_facts | facts)
+    learn(build, error_facts=build.error_facts | held_back_facts(removed, pages_there, words))
+
+
+def held_back_facts(removed: Iterable[str], pages_there: int, words: str) -> dict[str, Any]:
+    """The pages that would vanish, of how many, and the publisher's own words."""
+    gone = [path for path in removed if path.endswith(PAGE_ENDINGS)]
+    return {"count": len(gone), "pages_there": pages_there, "removed": gone[:MOST_PATHS], "finding": words[:300]}
 
 
 def _note_kept(release: Release, told: Mapping[str, Any]) -> None:
@@ -78,6 +81,7 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
         "caches_completed": dropped.get("completed", True) is True,
         "paths_this_month": _number(dropped, "paths_this_month"),
         "was_live": told.get("was_live") is True,
+        "bound_to": _bound(told.get("bound_to")),
     }
     return {
         "host_id": _text(told, "release"),
@@ -89,6 +93,13 @@ def _facts(told: Mapping[str, Any]) -> dict[str, Any]:
         "pages_changed": len(changed),
         "report": report,
     }
+
+
+def _bound(told: object) -> dict[str, int] | None:
+    """How many files name the address they were built for, and how many pages are `noindex`; None: nobody looked."""
+    if not isinstance(told, Mapping):
+        return None
+    return {"files": _number(told, "files"), "noindex": _number(told, "noindex")}
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

@@ -94,8 +94,8 @@ def question_of(visit: Visit, asked: Build, now: datetime) -> Question:
             _("Visitors will see build {number} again, usually within a few seconds: nothing is built."),
             number=build.number,
         ),
-        content=_content(live, build, now) if not off else Content(),
-        pages=_pages(live, build) if not off else None,
+        content=content_between(live, build, now) if not off else Content(),
+        pages=pages_between(live, build) if not off else None,
         facts=_facts(environment, build, open_builds) if not off else [],
         button=_button(build, off),
     )
@@ -121,7 +121,8 @@ def _why_not(visit: Visit, build: Build, *, is_idle: bool) -> str:
     return "" if kept.allowed else versions.no_right_words(build.environment)
 
 
-def _content(live: Release | None, build: Build, now: datetime) -> Content:
+def content_between(live: Release | None, build: Build, now: datetime) -> Content:
+    """What visitors will see otherwise in the content when this build takes the place of what is live."""
     if live is None:
         return Content()
     found = comparison.between(live.build, build, now)
@@ -165,7 +166,8 @@ def _row(build: Build, change: Change) -> Row:
     )
 
 
-def _pages(live: Release | None, build: Build) -> Losses | None:
+def pages_between(live: Release | None, build: Build) -> Losses | None:
+    """The same in pages; None when that is not known."""
     return page_losses.losses(live, build.release) if live else None
 
 

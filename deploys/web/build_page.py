@@ -20,6 +20,7 @@ from deploys.web import (
     listing,
     pills,
     progress,
+    promotion,
     steps,
     timeline,
     versions,
@@ -132,6 +133,8 @@ def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:
     }.get(State(build.state), _("{name} asked to bring back {original}, {time}."))
     if build.promotes_id:
         text = _("{name} asked to copy {original} of {place} here, {time}.")
+        if build.state == State.SUCCEEDED:
+            text = _("{name} copied {original} of {place} here, {time}, in {took}.")
     original = say(
         '<a id="original" href="{url}">{words}</a>',
         url=reverse("build", args=[build.site.slug, copied.number]),
@@ -197,11 +200,12 @@ def _version_buttons(visit: Visit, build: Build) -> list[Button]:
         is_live = build.environment.live_release_id == build.release.pk if hasattr(build, "release") else False
         may = rights.may_bring_back(visit.role, build.environment)
         return [undo(build)] if is_live and may and copies.can_be_undone(build) else []
+    promote = promotion.button_of(visit, build)
     kept = Kept.of([build.environment], visit.role)
     off = versions.live_words() if kept.is_live(build) else kept.why_not(build)
     if not off and not kept.allowed:
         off = versions.no_right_words(build.environment)
-    return [bring_back(build, off=off, tone="bad", back=True)]
+    return [*([promote] if promote else []), bring_back(build, off=off, tone="bad", back=True)]
 
 
 def _stop(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:

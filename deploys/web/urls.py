@@ -14,6 +14,7 @@ from deploys.web.views import (
     host,
     logs,
     people,
+    promotions,
     publish,
     service,
     sources,
@@ -52,6 +53,8 @@ _build = [
     path("publish-anyway/", held_back.publish_anyway, name="publish-anyway"),
     path("bring-back/", copies.page, name="bring-back"),
     path("bring-back/ask/", copies.bring_back, name="ask-bring-back"),
+    path("promote/", promotions.page, name="promote"),
+    path("promote/ask/", promotions.promote, name="ask-promote"),
     path("undo/", copies.undo, name="undo-bring-back"),
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]

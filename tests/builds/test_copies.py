@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from deploys.builds import actions, copies
 from deploys.lifecycle import State
-from deploys.models import Build, Cause, Environment, HostState, Role, User
+from deploys.models import Build, Cause, Environment, HostState, Release, Role, User
 from deploys.releases import actions as releases
 from tests import scenes
 
@@ -87,9 +87,7 @@ def test_what_is_not_kept_says_why(environment: Environment) -> None:
     failed = scenes.make_build(environment=environment, state=State.FAILED)
     assert copies.why_not_kept(failed, host) == "This build never reached the web host."
     plain = scenes.make_release().build
-    assert copies.why_not_kept(plain, HostState.of(plain.environment)) == (
-        "This site's pipeline keeps no earlier versions."
-    )
+    assert copies.why_not_kept(plain, HostState.of(plain.environment)) == ("This site keeps no earlier versions.")
     with pytest.raises(copies.NotKept):
         copies.bring_back(build=first, actor=None)
 
@@ -191,12 +189,34 @@ def test_staging_is_copied_to_the_live_site(environment: Environment) -> None:
     """By those who may publish there."""
     staging = scenes.make_environment(site=environment.site, slug="staging", target="/srv/staging")
     build = kept(staging)
+    Release.objects.filter(build=build).update(report={"bound_to": {"files": 0, "noindex": 0}}, pages=3)
     copy = copies.promote(build=build, environment=environment, actor=publisher_of(environment))
     assert (copy.environment, copy.promotes, copy.copied) == (environment, build, build)
     with pytest.raises(actions.NotAllowed):
         copies.promote(
             build=build, environment=environment, actor=scenes.make_person(Role.READER, site=environment.site)
         )
+
+
+@pytest.mark.parametrize(
+    ("bound", "target", "why"),
+    [
+        (None, "/srv/live", "Nobody looked"),
+        ({"files": 3, "noindex": 0}, "/srv/live", "name the address of Staging"),
+        ({"files": 0, "noindex": 3}, "/srv/live", "leave them out"),
+        ({"files": 0, "noindex": 0}, "s3://live", "different kinds"),
+        ({"files": 0, "noindex": 0}, "", "keeps no versions"),
+        ({"files": 0, "noindex": 0}, "/srv/live", ""),
+    ],
+)
+def test_only_what_fits_the_other_place_is_copied(bound: dict[str, int] | None, target: str, why: str) -> None:
+    """Pages that name their own address would send visitors back."""
+    staging = scenes.make_environment(slug="staging", name="Staging", kind="staging", target="/srv/staging")
+    live = scenes.make_environment(site=staging.site, target=target)
+    build = kept(staging)
+    Release.objects.filter(build=build).update(report={"bound_to": bound}, pages=3)
+    said = copies.why_not_promoted(Build.objects.get(pk=build.pk), live, HostState.of(staging))
+    assert (why in said, bool(said)) == (True, bool(why))
 
 
 def test_much_of_a_site_vanishes_only_when_a_publisher_says_so(environment: Environment) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import now
 
@@ -60,6 +61,7 @@ def _is_quick(source: ContentSource) -> bool:
     return state is not None and state.read_to - state.read_from <= pace.QUICK_READING
 
 
+@transaction.atomic  # a page must not see what is carried without what it is compared with
 def _record(build: Build, sources: list[ContentSource], asked_at: datetime) -> None:
     moment = now()
     contents = [

@@ -57,6 +57,7 @@ def run(build_id: int) -> None:
         return
 
 
+@transaction.atomic
 def _carry(build: Build, copied: Build) -> None:
     """Note what the copy carries, as its original did, and what that changes for visitors. Once."""
     if build.base_id or build.contents.exists():
@@ -141,7 +142,8 @@ def _finish(build: Build, published: Published) -> None:
 def _end(build: Build, error_class: str, error: PublisherError) -> None:
     facts: dict[str, object] = {"detail": str(error)[:300]}
     if isinstance(error, HeldBack):
-        facts |= {"removed": list(error.removed)[: reports.MOST_PATHS], "count": len(error.removed)}
+        live = build.environment.live_release
+        facts |= reports.held_back_facts(error.removed, (live.pages if live else None) or 0, str(error))
     with transaction.atomic():
         advance(
             build,
