@@ -59,8 +59,9 @@ class Contestant:
         counts = ", ".join(f"{count} {kind}" for kind, count in sorted(runs[-1].requests.items()))
         spread = f"({min(run.wall for run in runs):.2f}-{max(run.wall for run in runs):.2f})"
         middle = self.middle(scenario)
+        share = f"1/{base / middle:.1f}" if base else "-"
         return (
-            f"  {self.peer.name:<26}{middle:>8.2f} s {spread:<15} 1/{base / middle:<7.1f}"
+            f"  {self.peer.name:<26}{middle:>8.2f} s {spread:<15} {share:<9}"
             f"{self.cpu(scenario):>7.2f}{max(run.memory for run in runs):>8.0f}"
             f"{max(run.wrong for run in runs):>7}  {counts}"
         )

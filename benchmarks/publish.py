@@ -85,6 +85,12 @@ def _figures(contestants: list[Contestant]) -> list[Figure]:
         Figure(name="files left wrong", value=max(run.wrong for run in runs), unit="", most=0),
         Figure(name="peak memory", value=max(run.memory for run in runs), unit="MB", most=150),
         Figure(name="bring back, of the redeploy", value=back / redeploy, unit="x", most=1.0),
+        Figure(
+            name="bring back, +20 ms, of the redeploy",
+            value=ours.middle("bring back, +20 ms") / ours.middle("redeploy, +20 ms"),
+            unit="x",
+            most=1.0,
+        ),
         Figure(name="bring back, PUTs (records only)", value=sent, unit="", most=8),
         Figure(name="bring back, seconds", value=back, unit="s"),
     ]
