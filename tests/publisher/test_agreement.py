@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from publisher import bring_back, publish
 from publisher.rules import Rules
 from tests.publisher.hosts import BucketHost, Site, next_build
 
+SERVERS = str(Path(sys.executable).parent / "servers" / "bin")
 HIDDEN = ".releases/**"
 
 
 def program(name: str) -> str:
-    """In the folders of PEERS, else in PATH."""
-    found = shutil.which(name, path=os.environ.get("PEERS", "")) or shutil.which(name)
+    """In the folders of PEERS, else beside the test servers, else in PATH."""
+    found = shutil.which(name, path=os.environ.get("PEERS", "")) or shutil.which(name, path=SERVERS)
+    found = found or shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not here: put the folder that it is in into PEERS")
     return found
