@@ -16,7 +16,7 @@ from publisher import bring_back, publish
 from publisher.rules import Rules
 from tests.publisher.hosts import BucketHost, Site, next_build
 
-SERVERS = str(Path(sys.executable).parent / "servers" / "bin")
+SERVERS = str(Path(sys.executable).parent.parent / "servers" / "bin")
 HIDDEN = ".releases/**"
 
 
