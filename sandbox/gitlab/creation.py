@@ -220,6 +220,7 @@ def _plan(world: World, pipeline: Pipeline, chosen: Chosen) -> Plan:
         timeout=config.timeout,
         environment={**environment, "name": expand(environment["name"], values)} if environment else None,
         tags=list(config.tags),
+        caches=[asdict(one) for one in config.caches],
     )
 
 

@@ -53,6 +53,7 @@ class Plan:
     timeout: float
     environment: dict[str, Any] | None
     tags: list[str]
+    caches: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.gitlab import predefined, workspace
+from sandbox.gitlab.caching import Caches
 from sandbox.gitlab.process_group import ProcessGroup
 from sandbox.gitlab.records import Job, Pipeline
 from sandbox.gitlab.script import shell_script
@@ -94,11 +95,14 @@ class JobRun(threading.Thread):
         with self.trace.section("get_sources", "Getting source from the repository"):
             self.workspace.fill(self.world.snapshot_path(self.pipeline.sha))
             self.trace.line(f"Checking out {self.pipeline.sha[:8]} as {self.pipeline.ref}...")
-        self._download_artifacts()
         environment = self._environment()
+        caches = Caches(self.project, self.job.plan.caches, environment)
+        caches.restore(self.workspace, self.trace)
+        self._download_artifacts()
         outcome = self._script(environment)
         self._after_script(environment, self.ended_early or outcome)
         if self.ended_early is None:
+            caches.save(self.workspace, self.trace, succeeded=outcome.status == "success")
             self._upload_artifacts(outcome)
         with self.trace.section("cleanup_file_variables", "Cleaning up project directory and file based variables"):
             pass

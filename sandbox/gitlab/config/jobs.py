@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.gitlab import expressions
 from sandbox.gitlab.config import keywords, values
+from sandbox.gitlab.config.caches import caches, check_id_tokens
 from sandbox.gitlab.config.errors import ConfigError
 from sandbox.gitlab.config.model import DEFAULT_TIMEOUT_SECONDS, Artifacts, JobConfig, Need, Rule
 from sandbox.gitlab.config.yaml_text import flattened
@@ -16,6 +17,7 @@ def job(name: str, written: dict[Any, Any]) -> JobConfig:
     """The typed job. Raises ConfigError, worded as GitLab does."""
     place = f"jobs:{name}"
     _check_keywords(place, written)
+    check_id_tokens(place, written.get("id_tokens"))
     allow_failure, exit_codes = _allow_failure(place, written.get("allow_failure"))
     retries, retry_when = _retry(place, written.get("retry"))
     timeout = written.get("timeout")
@@ -40,6 +42,7 @@ def job(name: str, written: dict[Any, Any]) -> JobConfig:
         resource_group=None if group is None else values.text(f"{place} resource group", group),
         interruptible=values.boolean(f"{place} interruptible", written.get("interruptible", False)),
         artifacts=_artifacts(place, written.get("artifacts")),
+        caches=caches(place, written.get("cache")),
         retries=retries,
         retry_when=retry_when,
         timeout=DEFAULT_TIMEOUT_SECONDS if timeout is None else values.duration(f"{place} timeout", timeout),

@@ -45,6 +45,16 @@ class Artifacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cache:
+    """Files that a job takes from an earlier one and leaves for later ones."""
+
+    key: str
+    paths: tuple[str, ...] = ()
+    when: str = "on_success"
+    policy: str = "pull-push"
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobConfig:
     """One job as written, with `extends`, `default` and references worked in; times in seconds."""
 
@@ -66,6 +76,7 @@ class JobConfig:
     resource_group: str | None = None
     interruptible: bool = False
     artifacts: Artifacts | None = None
+    caches: tuple[Cache, ...] = ()
     retries: int = 0
     retry_when: tuple[str, ...] = ("always",)
     timeout: float = DEFAULT_TIMEOUT_SECONDS
