@@ -10,6 +10,7 @@ export default defineConfig({
   vite: { build: { assetsInlineLimit: 0 } },
   // Not below node_modules: `npm ci` empties that, and with it the content store and the cursor.
   cacheDir: './.cache/astro',
-  // Pays from about a thousand pages on. Every route states a cacheKey with all that its page shows.
-  experimental: { incrementalBuild: process.env.INCREMENTAL === '1' },
+  // Pays from about a thousand pages on. Every route states a cacheKey with all that its page shows. A build that pulls
+  // everything anew also builds every page anew.
+  experimental: { incrementalBuild: process.env.INCREMENTAL === '1' && process.env.CONTENT_FULL !== '1' },
 });

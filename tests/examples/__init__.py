@@ -1,0 +1,1 @@
+"""Tests of what we hand out as examples."""
