@@ -38,14 +38,13 @@ function handler(event) {
 // decoding here until nothing changes covers what stands in between, too.
 function isClosed(uri) {
   var path = uri;
-  try {
-    for (var round = 0; round < 5; round++) {
-      var decoded = decodeURIComponent(path);
-      if (decoded === path) break;
-      path = decoded;
+  for (var round = 0; round < 5; round++) {
+    try {
+      path = decodeURIComponent(path);
+    } catch (error) {
+      if (round === 0) return true; // no address at all; later it is a name with a percent sign
+      break;
     }
-  } catch (error) {
-    return true;
   }
   return path.split(/[\/\\]/).some(function (part) {
     return part === '.' || part === '..' || part.toLowerCase() === '.releases';

@@ -41,14 +41,13 @@ function handler(event) {
 // True for the publisher's records and for paths that mean another one than they say.
 function isClosed(uri) {
   var path = uri;
-  try {
-    for (var round = 0; round < 5; round++) {
-      var decoded = decodeURIComponent(path);
-      if (decoded === path) break;
-      path = decoded;
+  for (var round = 0; round < 5; round++) {
+    try {
+      path = decodeURIComponent(path);
+    } catch (error) {
+      if (round === 0) return true; // no address at all; later it is a name with a percent sign
+      break;
     }
-  } catch (error) {
-    return true;
   }
   return path.split(/[\/\\]/).some(function (part) {
     return part === '.' || part === '..' || part.toLowerCase() === '.releases';
