@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from publisher.comparison import Comparison, compare, hold_back
-from publisher.contract import Kind, Target
+from publisher.contract import Kind, Origin, Target
 from publisher.errors import NotKept
 from publisher.ledger import Ledger, claimed
 from publisher.model import File
@@ -50,7 +50,7 @@ def _attempt(
     comparison = _compare(wanted, standing, options, target.now())
     if pointer.release == release and comparison.changes_nothing and not pointer.journal:
         return nothing_done(release, wanted, standing, started, kept.bound_to)
-    _refuse_what_is_not_whole(target, release, wanted, comparison)
+    origin = _find(target, release, wanted, comparison, on_progress)
     if not options.anyway:
         hold_back(comparison, options.rules)
     job = Job(
@@ -63,6 +63,7 @@ def _attempt(
         distribution=distribution_for(options, target.name),
         started=started,
         bound_to=kept.bound_to,
+        origin=origin,
     )
     journal = job.journal(ledger.token)
     warnings = ledger.take(job.what, journal, release)
@@ -81,12 +82,17 @@ def _compare(wanted: Mapping[str, File], standing: Standing, options: Options, n
     )
 
 
-def _refuse_what_is_not_whole(target: Target, release: str, wanted: Mapping[str, File], comparison: Comparison) -> None:
-    """Before anything is written: half a release is worse than none."""
+def _find(
+    target: Target, release: str, wanted: Mapping[str, File], comparison: Comparison, on_progress: OnProgress
+) -> Origin:
+    """Where all content is kept, before anything is written: half a release is worse than none."""
     needed = [step.path for step in comparison.steps if step.kind is not Kind.HEADERS]
-    missing = target.missing_content(wanted, needed)
+    contents = {wanted[path].sha256: wanted[path] for path in needed}
+    kept = target.locate(contents, {}, since=0.0, on_progress=on_progress)
+    missing = [path for path in needed if wanted[path].sha256 not in kept]
     if missing:
         raise NotKept(
             f"Release {release} cannot be brought back: {len(missing)} of its files are not kept any more "
             f"({', '.join(missing[:3])}). Nothing was changed."
         )
+    return Origin(here=kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from publisher.local import Build
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Where a content stands on a target. etag: the host's mark of that copy, "" where the key is made of the hash."""
+    """Where a content stands on a target. etag: the host's mark of that copy, "" where it has no marks."""
 
     key: str
     etag: str = ""
@@ -44,12 +44,12 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Another target of the same kind that content is copied from. here: contents that need not come from it, as the
-    own target has them; there: those that it has; both by hash."""
+    """Where content is that the build does not have, by hash. here: on the target itself; there: on source, another
+    target of the same kind."""
 
-    source: Target
     here: Mapping[str, Found]
-    there: Mapping[str, Found]
+    there: Mapping[str, Found] = field(default_factory=dict)
+    source: Target | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,18 +145,15 @@ class Target(Protocol):
     def clear(self, work: Work, watch: Watch, records: Collection[str]) -> None:
         """Delete what is gone, and these records with it."""
 
-    def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
-        """The wanted paths whose content is not kept on the target."""
-
     def refusal_of(self, source: Target) -> str:
         """Why content cannot be copied here from that target, in words; "" when it can."""
 
     def locate(
-        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+        self, contents: Mapping[str, File], served: Mapping[str, File], *, since: float, on_progress: OnProgress
     ) -> dict[str, Found]:
         """Where these contents, by hash, really are on the target: kept, or served at one of these paths.
 
-        since: as for survey.
+        contents: with the mark that a copy of each had; since: as for survey.
         """
 
     def give_up(self, kept: Sequence[Manifest]) -> int:

@@ -201,9 +201,6 @@ class FolderTarget:
         for leftover in (*self.root.glob(f".{CURRENT}.*"), *(self.root / BLOBS).glob(".*")):
             leftover.unlink(missing_ok=True)
 
-    def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
-        return [path for path in wanted if not (self.root / BLOBS / files[path].sha256).exists()]
-
     def refusal_of(self, source: Target) -> str:
         if not isinstance(source, FolderTarget):
             return f"{source.name} is a bucket and {self.name} a folder"
@@ -212,7 +209,7 @@ class FolderTarget:
         return ""
 
     def locate(
-        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+        self, contents: Mapping[str, File], served: Mapping[str, File], *, since: float, on_progress: OnProgress
     ) -> dict[str, Found]:
         """What is served is made of the blobs."""
         keys = {content: f"{BLOBS}/{content}" for content in contents}

@@ -184,16 +184,18 @@ class _Promotion:
         """Where all content comes from, before anything is written: half a release is worse than none."""
         self._on_progress(Progress(stage="Looking at the release"))
         steps = [step for step in comparison.steps if step.path not in self._markers]
-        needed = {step.file.sha256 for step in steps if step.kind is not Kind.HEADERS}
+        kept = self._kept.manifest.files
+        needed = {step.file.sha256: kept[step.path] for step in steps if step.kind is not Kind.HEADERS}
         # What this run overwrites cannot be copied from while it does.
         touched = {step.path for step in comparison.steps}
         there = {path: one.file for path, one in standing.leaving.items()} | dict(standing.files)
         stays = {path: file for path, file in there.items() if path not in touched}
         here = self._target.locate(needed, stays, since=settled_at, on_progress=self._on_progress)
+        elsewhere = {content: file for content, file in needed.items() if content not in here}
         found = self._source.locate(
-            needed - here.keys(), self._kept.served, since=self._kept.settled_at, on_progress=self._on_progress
+            elsewhere, self._kept.served, since=self._kept.settled_at, on_progress=self._on_progress
         )
-        missing = [step.path for step in steps if step.file.sha256 in needed - here.keys() - found.keys()]
+        missing = [step.path for step in steps if step.file.sha256 in elsewhere.keys() - found.keys()]
         if missing:
             raise NotKept(
                 f"Release {self._kept.manifest.release} is not whole on {self._source.name}: {len(missing)} of its "

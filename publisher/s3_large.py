@@ -29,18 +29,26 @@ def put_large(client: Any, place: Place, path: str, content: Path, file: File) -
 
 
 def copy_large(
-    client: Any, place: Place, source: str, path: str, file: File, *, origin: Place | None = None
+    client: Any, place: Place, source: str, path: str, file: File, *, etag: str, origin: Place
 ) -> str | None:
-    """Copy on the host in parts, from the place of origin if it is another. Returns the ETag."""
+    """Copy on the host in parts, from the place of origin. Returns the ETag, None when the source is gone or another
+    copy than the one with this mark ("": any)."""
+    from botocore.exceptions import ClientError
+
     key = place.prefix + path
-    start = origin or place
+    condition = {"CopySourceIfMatch": etag} if etag else {}
     with _worded(path):
-        client.copy(
-            {"Bucket": start.bucket, "Key": start.prefix + source},
-            place.bucket,
-            key,
-            ExtraArgs={"MetadataDirective": "REPLACE", **_described(file)},
-        )
+        try:
+            client.copy(
+                {"Bucket": origin.bucket, "Key": origin.prefix + source},
+                place.bucket,
+                key,
+                ExtraArgs={"MetadataDirective": "REPLACE", **_described(file), **condition},
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 412):
+                return None
+            raise
         return str(client.head_object(Bucket=place.bucket, Key=key)["ETag"])
 
 

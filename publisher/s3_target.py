@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from publisher.errors import Refused
 from publisher.model import File, Manifest
 from publisher.options import Options
 from publisher.parallel import run_all
+from publisher.pointer import POINTER
 from publisher.results import OnProgress, Progress
 from publisher.s3_connection import Place, connect
 from publisher.s3_large import LARGE_COPY, LARGE_FILE, copy_large, put_large
@@ -136,12 +138,12 @@ class S3Target:
     def _bring(self, step: Step, work: Work) -> tuple[str, int]:
         """One file to its place. Returns its ETag and how many bytes went over the line."""
         if step.kind is Kind.HEADERS and step.was is not None:
-            etag = self._copy(step.path, step.path, step.file, etag=step.was.etag)
+            etag = self._copy(Found(key=step.path, etag=step.was.etag), step.path, step.file, source=self)
             if etag is not None:
                 return etag, 0
-        build = work.build
-        if build is None or (work.origin is not None and step.path not in build.extra):
-            etag = self._copy_kept(step, work.origin)
+        build, origin = work.build, work.origin
+        if build is None or (origin is not None and step.path not in build.extra):
+            etag = self._copy_kept(step, origin) if origin else None
             if etag is None:
                 raise Refused(f"The content of {step.path} in release {work.release} is not kept any more.")
             return etag, 0
@@ -150,22 +152,39 @@ class S3Target:
             return put_large(self._client, self.place, step.path, content, step.file), step.file.size
         return self._objects.put_file(step.path, content, step.file), step.file.size
 
-    def _copy_kept(self, step: Step, origin: Origin | None) -> str | None:
+    def _copy_kept(self, step: Step, origin: Origin) -> str | None:
         """From where it was found; what was served there and is not any more is kept there by its hash."""
-        here = origin.here.get(step.file.sha256) if origin else None
-        there = origin.there.get(step.file.sha256) if origin else None
-        source = origin.source if origin and not here else None
-        place = source.place if isinstance(source, S3Target) else None
-        found = here or there or Found(key=blob_key(step.file))
-        etag = self._copy(found.key, step.path, step.file, etag=found.etag, origin=place)
-        if etag is None and found.etag:
-            etag = self._copy(blob_key(step.file), step.path, step.file, origin=place)
+        content = step.file.sha256
+        found, source = origin.here.get(content), self
+        if found is None and isinstance(origin.source, S3Target):
+            found, source = origin.there.get(content), origin.source
+        etag = self._copy(found, step.path, step.file, source=source) if found else None
+        if etag is None:
+            kept = source._objects.head(blob_key(step.file))
+            if kept is not None and _is_content(kept, step.file):
+                etag = self._copy(Found(key=blob_key(step.file), etag=kept.etag), step.path, step.file, source=source)
         return etag
 
-    def _copy(self, source: str, key: str, file: File, *, etag: str = "", origin: Place | None = None) -> str | None:
+    def _copy(self, found: Found, key: str, file: File, *, source: S3Target) -> str | None:
+        """Copy what was found, with these headers. None when it is not there any more, or is another copy by now."""
         if file.size > LARGE_COPY:
-            return copy_large(self._client, self.place, source, key, file, origin=origin)
-        return self._objects.copy(source, key, file=file, etag=etag, origin=origin)
+            etag = copy_large(self._client, self.place, found.key, key, file, etag=found.etag, origin=source.place)
+        else:
+            etag = self._objects.copy(found.key, key, file=file, etag=found.etag, origin=source.place)
+        if etag is None or not found.etag or etag == found.etag or self._heeds_conditions:
+            return etag
+        there = source._objects.head(found.key) if (source, found.key) != (self, key) else None
+        if there is not None and there.etag == found.etag:
+            return etag
+        # The hash that was noted is that of the release, and must not stay with other content.
+        self._objects.copy(key, key, file=replace(file, sha256=""))
+        return None
+
+    @cached_property
+    def _heeds_conditions(self) -> bool:
+        """Whether the host refuses to copy another version than was asked for. Asked when a copy has another mark than
+        its source, which may also be because it is encrypted or was sent in parts."""
+        return self._objects.copy(POINTER, PROBE, file=None, etag='"0"') is None
 
     def _keep(self, path: str, file: File, warnings: list[str]) -> None:
         """Copy what stands there to the blobs before it goes, if it is still what it should be."""
@@ -180,13 +199,13 @@ class S3Target:
         knows that condition."""
         blob = blob_key(file)
         if file.size > LARGE_COPY:
-            return copy_large(self._client, self.place, path, blob, file) is not None
+            return self._copy(Found(key=path, etag=file.etag), blob, file, source=self) is not None
         etag = self._objects.copy(path, blob, file=None, etag=file.etag)
-        if etag is None or etag == file.etag:
+        if etag is None or etag == file.etag or (file.etag and self._heeds_conditions):
             return etag is not None
-        # Encrypted copies have marks of their own: then the hash that came along tells.
+        # Then the hash that came along tells.
         copied = self._objects.head(blob)
-        if copied is not None and copied.sha256 == file.sha256:
+        if copied is not None and _is_content(copied, file):
             return True
         self._objects.delete([blob])
         return False
@@ -205,10 +224,6 @@ class S3Target:
         watch.check()
         self._objects.delete([*work.gone, *records])
 
-    def missing_content(self, files: Mapping[str, File], wanted: Collection[str]) -> list[str]:
-        kept = {entry.path for entry in self._objects.listing(BLOBS)} if wanted else set()
-        return [path for path in wanted if blob_key(files[path]) not in kept]
-
     def refusal_of(self, source: Target) -> str:
         if not isinstance(source, S3Target):
             return f"{source.name} is a folder and {self.name} a bucket"
@@ -219,13 +234,12 @@ class S3Target:
         return ""
 
     def locate(
-        self, contents: Collection[str], served: Mapping[str, File], *, since: float, on_progress: OnProgress
+        self, contents: Mapping[str, File], served: Mapping[str, File], *, since: float, on_progress: OnProgress
     ) -> dict[str, Found]:
         if not contents:
             return {}
-        kept = {entry.path.removeprefix(BLOBS) for entry in self._objects.listing(BLOBS)}
-        found = {content: Found(key=BLOBS + content) for content in contents if content in kept}
-        wanted = set(contents) - kept
+        found = self._kept(contents, on_progress)
+        wanted = contents.keys() - found.keys()
         paths = [path for path, file in served.items() if file.sha256 in wanted]
         if paths:
             # A listing tells of a thousand files what asking tells of one.
@@ -237,8 +251,34 @@ class S3Target:
             }
         return found
 
+    def _kept(self, contents: Mapping[str, File], on_progress: OnProgress) -> dict[str, Found]:
+        """Those that are kept by their hash and are still what the key says: the mark tells, else the host is asked."""
+        found: dict[str, Found] = {}
+        asking: list[Entry] = []
+        for entry in self._objects.listing(BLOBS):
+            content = entry.path.removeprefix(BLOBS)
+            file = contents.get(content)
+            if file is not None and entry.etag == file.etag and entry.size == file.size:
+                found[content] = Found(key=entry.path, etag=entry.etag)
+            elif file is not None and entry.size == file.size:
+                asking.append(entry)
+
+        def ask(entry: Entry) -> None:
+            content = entry.path.removeprefix(BLOBS)
+            kept = self._objects.head(entry.path)
+            if kept is not None and _is_content(kept, contents[content]):
+                found[content] = Found(key=entry.path, etag=kept.etag)
+            on_progress(Progress(stage="Looking at what is kept", total=len(asking)))
+
+        run_all(asking, ask, threads=self._options.threads)
+        return found
+
     def give_up(self, kept: Sequence[Manifest]) -> int:
         needed = {blob_key(file) for manifest in kept for file in manifest.files.values()}
         spare = [entry for entry in self._objects.listing(BLOBS) if entry.path not in needed]
         self._objects.delete([entry.path for entry in spare])
         return sum(entry.size for entry in spare)
+
+
+def _is_content(seen: File, file: File) -> bool:
+    return seen.has_content_of(file) and seen.size == file.size
