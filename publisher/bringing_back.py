@@ -42,6 +42,7 @@ def _attempt(
         target,
         pointer,
         live_manifest(target, pointer),
+        release=release,
         verify=options.verify,
         remove_unknown=options.remove_unknown,
         wanted=wanted,

@@ -36,9 +36,41 @@ class Comparison:
         """True when nothing has to be sent, deleted or noted."""
         return not self.steps and not self.gone and self.same_paths
 
+    def changes(self) -> Changes:
+        """The same as what visitors get and lose."""
+        return Changes(
+            added=self.of(Kind.ADDED),
+            changed=self.of(Kind.CONTENT),
+            headers_changed=self.of(Kind.HEADERS),
+            removed=tuple(sorted(self.gone)),
+        )
+
     def of(self, kind: Kind) -> tuple[str, ...]:
         """The paths of one kind of change."""
         return tuple(sorted(step.path for step in self.steps if step.kind is kind))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What visitors got and lost, by path in order."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    headers_changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @classmethod
+    def since(cls, before: Mapping[str, File], wanted: Mapping[str, File], staying: Iterable[str]) -> Changes:
+        """Of the wanted files against those before; staying: other paths that are there as well now."""
+        both = sorted(wanted.keys() & before.keys())
+        changed = tuple(path for path in both if not wanted[path].has_content_of(before[path]))
+        others = [path for path in both if wanted[path].headers != before[path].headers]
+        return cls(
+            added=tuple(sorted(wanted.keys() - before.keys())),
+            changed=changed,
+            headers_changed=tuple(path for path in others if wanted[path].has_content_of(before[path])),
+            removed=tuple(sorted(before.keys() - wanted.keys() - set(staying))),
+        )
 
 
 def wave_of(path: str, rules: Rules, last: str) -> int:

@@ -14,13 +14,18 @@ FOLDER = ".releases/journals/"
 @dataclass(frozen=True, kw_only=True)
 class Journal:
     """What a run set out to do. touched: paths that it may have written or deleted; stale: paths of the site whose old
-    version a CDN may hold. seed: makes the references of its invalidations its own."""
+    version a CDN may hold. seed: makes the references of its invalidations its own.
+
+    base: the release that was live when it began, "" for none, None when that was not noted; base_manifest: its record.
+    """
 
     token: str
     release: str
     touched: Sequence[str]
     stale: Sequence[str]
     seed: str
+    base: str | None = None
+    base_manifest: str = ""
 
     @property
     def key(self) -> str:
@@ -38,6 +43,8 @@ def encode(journal: Journal) -> bytes:
             "touched": list(journal.touched),
             "stale": list(journal.stale),
             "seed": journal.seed,
+            "base": journal.base,
+            "base_manifest": journal.base_manifest,
         }
     )
 
@@ -52,6 +59,8 @@ def decode(body: bytes) -> Journal:
             touched=data["touched"],
             stale=data["stale"],
             seed=data["seed"],
+            base=data.get("base"),
+            base_manifest=data.get("base_manifest", ""),
         )
     except KeyError as error:
         raise Refused(f"The journal on the target lacks {error}. Publish again with --verify.") from error

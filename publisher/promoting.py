@@ -165,6 +165,7 @@ class _Promotion:
             self._target,
             pointer,
             live_manifest(self._target, pointer),
+            release=self._release,
             verify=self._options.verify,
             remove_unknown=self._options.remove_unknown,
             wanted=self._wanted,

@@ -19,7 +19,7 @@ from publisher.local import Build, read_build
 from publisher.model import Bound, File, Manifest, marker_body
 from publisher.options import Options
 from publisher.pointer import Pointer, check_name
-from publisher.reports import hand_over, hand_over_held_back
+from publisher.reports import hand_over, hand_over_held_back, key_of
 from publisher.results import OnProgress, Plan, Progress, Published
 from publisher.running import Job, carry_out, distribution_for, nothing_done
 from publisher.standing import Standing, look, read_manifest, recognise
@@ -178,6 +178,7 @@ class _Run:
             target,
             ledger.pointer,
             self._remember(target, ledger.pointer.manifest),
+            release=self.release,
             verify=self._options.verify,
             remove_unknown=self._options.remove_unknown,
             wanted=self.build.files,
@@ -223,9 +224,9 @@ class _Run:
         return carry_out(job, journal, target=target, ledger=ledger, warnings=warnings, on_progress=self._on_progress)
 
     def _say_nothing_done(self, target: Target, live: str, standing: Standing) -> Published:
-        """Reported under another id only: the live release's own report says what that publish did."""
+        """Reported under another id, or when there is no report: the live release's own says what that publish did."""
         result = nothing_done(live, self.build.files, standing, self.started, self._known_bound())
-        if self._asked != live:
+        if self._asked and (self._asked != live or target.read(key_of(live)) is None):
             hand_over(target, self._asked, result)
         return result
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 from publisher import model
 from publisher.cdn import Distribution
-from publisher.comparison import Comparison
-from publisher.contract import Kind, Origin, Target, Work
+from publisher.comparison import Changes, Comparison
+from publisher.contract import Origin, Target, Work
 from publisher.errors import PublisherError
 from publisher.journal import Journal
 from publisher.ledger import Ledger
@@ -60,6 +60,8 @@ class Job:
             touched=sorted(touched | set(self.standing.uncertain)),
             stale=self.stale,
             seed=self.standing.seed if self.standing.finishing == self.release else f"{self.release} {token}",
+            base=self.standing.base,
+            base_manifest=self.standing.base_manifest,
         )
 
 
@@ -82,7 +84,6 @@ def carry_out(
     job: Job, journal: Journal, *, target: Target, ledger: Ledger, warnings: tuple[str, ...], on_progress: OnProgress
 ) -> Published:
     """Make the job live. The claim is held, and the journal names everything that is touched below."""
-    base = ledger.pointer.release
     work = Work(
         release=job.release,
         token=ledger.token,
@@ -109,7 +110,7 @@ def carry_out(
         )
         target.clear(work, ledger, spent)
         invalidation, months = _invalidate(job, journal, ledger, on_progress)
-        result = _published(job, base, delivered.sent_bytes, invalidation, (*warnings, *delivered.warnings))
+        result = _published(job, delivered.sent_bytes, invalidation, (*warnings, *delivered.warnings))
         # Before the journal is closed: a run that dies here is repeated, and hands it over.
         ledger.check()
         hand_over(target, job.report_as, result)
@@ -210,19 +211,21 @@ def nothing_done(
     )
 
 
-def _published(job: Job, base: str, sent: int, invalidation: Invalidation, warnings: tuple[str, ...]) -> Published:
-    comparison = job.comparison
+def _published(job: Job, sent: int, invalidation: Invalidation, warnings: tuple[str, ...]) -> Published:
+    """What was done since the release before, whatever part of it a broken run had done."""
+    comparison, before = job.comparison, job.standing.before
+    changes = comparison.changes() if before is None else Changes.since(before, job.wanted, comparison.leaving)
     return Published(
         release=job.release,
-        base=base,
+        base=job.standing.base,
         was_live=False,
         files=len(job.wanted),
         pages=sum(map(is_page, job.wanted)),
         size=sum(file.size for file in job.wanted.values()),
-        added=comparison.of(Kind.ADDED),
-        changed=comparison.of(Kind.CONTENT),
-        headers_changed=comparison.of(Kind.HEADERS),
-        removed=tuple(sorted(comparison.gone)),
+        added=changes.added,
+        changed=changes.changed,
+        headers_changed=changes.headers_changed,
+        removed=changes.removed,
         kept=tuple(sorted(comparison.leaving)),
         unknown=job.standing.unknown,
         sent_bytes=sent,

@@ -28,6 +28,9 @@ class Standing:
 
     uncertain: paths that a broken run may have written or deleted; stale: files whose caches it still owed to clear;
     finishing: the release that it was about, "" when none; seed: of its invalidations.
+
+    base: the release that was live before, "" for none; base_manifest: its record; before: what stood there then, None
+    when that is what stands there now.
     """
 
     files: Mapping[str, File]
@@ -37,6 +40,9 @@ class Standing:
     stale: tuple[str, ...] = ()
     finishing: str = ""
     seed: str = ""
+    base: str = ""
+    base_manifest: str = ""
+    before: Mapping[str, File] | None = None
 
 
 def read_manifest(target: Target, key: str) -> Manifest:
@@ -66,12 +72,16 @@ def look(
     pointer: Pointer,
     manifest: Manifest | None,
     *,
+    release: str,
     verify: bool,
     remove_unknown: bool,
     wanted: Mapping[str, File],
     on_progress: OnProgress,
 ) -> Standing:
-    """What stands there. Without a manifest, or when asked to, everything is listed and compared."""
+    """What stands there. Without a manifest, or when asked to, everything is listed and compared.
+
+    release: what is to become live, to tell a run that is repeated from another one.
+    """
     journal, lost = _journal(target, pointer)
     files = dict(manifest.files) if manifest else {}
     leaving = dict(manifest.leaving) if manifest else {}
@@ -83,12 +93,15 @@ def look(
         stale=tuple(journal.stale) if journal else tuple(files) if lost else (),
         finishing=journal.release if journal else "",
         seed=journal.seed if journal else "",
+        base=pointer.release,
+        base_manifest=pointer.manifest,
     )
-    known = {path: one.file for path, one in leaving.items()} | files
+    known = _all_of(manifest) if manifest else {}
     if verify or lost or manifest is None:
         since = 0.0 if journal or lost else pointer.settled_at
         found = target.survey(None, known, since=since, on_progress=on_progress)
-        return _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
+        seen = _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
+        return _with_base(target, pointer, journal, release, seen, known) if journal else seen
     if journal is None:
         return owed
     found = target.survey(journal.touched, known, since=0.0, on_progress=on_progress)
@@ -100,7 +113,30 @@ def look(
             kept = leaving.pop(path)
             if path in found:
                 leaving[path] = Leaving(found[path], kept.since)
-    return owed
+    return _with_base(target, pointer, journal, release, owed, known)
+
+
+def _with_base(
+    target: Target, pointer: Pointer, journal: Journal, release: str, standing: Standing, known: Mapping[str, File]
+) -> Standing:
+    """With what was there before the broken run, which a repeated run counts its changes against.
+
+    known: what the live release had. When the run that is repeated was live already, the release before it counts.
+    """
+    if release == journal.release == pointer.release and journal.base is not None:
+        stored = target.read(journal.base_manifest) if journal.base_manifest else None
+        earlier = model.decode(stored.body) if stored else None
+        if earlier is not None or not journal.base:
+            before = _all_of(earlier) if earlier else {}
+            return replace(standing, base=journal.base, base_manifest=journal.base_manifest, before=before)
+    there = {path: one.file for path, one in standing.leaving.items()} | dict(standing.files)
+    touched = set(journal.touched)
+    before = {path: file for path, file in there.items() if path not in touched}
+    return replace(standing, before=before | {path: known[path] for path in touched & known.keys()})
+
+
+def _all_of(manifest: Manifest) -> dict[str, File]:
+    return {path: one.file for path, one in manifest.leaving.items()} | dict(manifest.files)
 
 
 def _journal(target: Target, pointer: Pointer) -> tuple[Journal | None, bool]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from publisher import bring_back, prune, publish, read_report, release_files, reports, status
-from publisher.errors import HeldBack, NotKept, Refused, Unavailable
+from publisher import bring_back, plan, prune, publish, read_report, release_files, reports, status
+from publisher.errors import HeldBack, NotKept, PublisherError, Refused, Unavailable
 from publisher.model import pack, unpack
-from publisher.results import Invalidation, Published, Report, as_json
+from publisher.results import Invalidation, OnProgress, Progress, Published, Report, as_json
+from publisher.rules import HeaderRule, Rules
 from tests.publisher.hosts import BucketHost, Host, Site, next_build
 from tests.publisher.proxy import Fault, Proxy
 
@@ -178,3 +181,88 @@ def test_what_is_no_report_is_refused_in_words(body: bytes) -> None:
     """With what to do."""
     with pytest.raises(Refused, match=r"Publish again|newer version"):
         reports.decode(body)
+
+
+def what_it_did(result: Published) -> tuple[object, ...]:
+    """What visitors got and lost, against what they saw before."""
+    return result.base, result.added, result.changed, result.headers_changed, result.removed
+
+
+def broken_at(number: int) -> OnProgress:
+    """A run that ends at so many words about its progress."""
+    count = itertools.count(1)
+
+    def tell(progress: Progress) -> None:
+        if next(count) == number:
+            raise Unavailable("it broke")
+
+    return tell
+
+
+def test_a_report_counts_what_a_broken_run_did_too(host: Host, site: Site) -> None:
+    """Wherever it broke: against the release that was live before."""
+    rules = Rules(headers=(HeaderRule(match="page-4/*", cache_control="no-store"),))
+    options = replace(host.options, rules=rules)
+    later = next_build(site)
+    publish(site.write(), host.target, release="r1", options=host.options)
+    later.write()
+    expected = what_it_did(publish(later.folder, host.target, release="r2", options=options))
+    assert (expected[0], "page-3/index.html" in expected[2]) == ("r1", True)  # type: ignore[operator]
+    for number in range(4, 60, 9):
+        bring_back(host.target, "r1", options=host.options)
+        asked = f"r2-{number}"
+        with contextlib.suppress(Unavailable):
+            publish(later.folder, host.target, release=asked, options=options, on_progress=broken_at(number))
+        publish(later.folder, host.target, release=asked, options=options)
+        report = read_report(host.target, asked, options=host.options)
+        assert report is not None
+        assert report.published is not None
+        # A release of another name that has the style sheet already keeps it for open tabs.
+        assert what_it_did(report.published)[2:] == expected[2:]
+        assert report.published.base == "r1"
+
+
+def test_a_report_counts_what_a_run_did_that_broke_when_it_was_live(
+    bucket: BucketHost, watched: Proxy, site: Site
+) -> None:
+    """At each of its last requests, and when the second try breaks there as well."""
+    publish(site.write(), bucket.target, release="r1", options=bucket.options)
+    later = next_build(site)
+    expected = plan(later.write(), bucket.target, options=bucket.options)
+    broken = replace(bucket.through(watched.url), tries=1)
+    publish(later.folder, bucket.target, release="r2", options=bucket.through(watched.url))
+    last = len(watched.requests)
+    for moment in range(last - 6, last + 1):
+        publish(site.write(), bucket.target, release=f"r1-{moment}", options=bucket.options)
+        later.files["turn.txt"] = str(moment).encode()
+        later.write()
+        for _ in range(2):
+            count = itertools.count(1)
+            watched.judge = lambda request, count=count, moment=moment: (  # type: ignore[misc]  # bound in this round
+                Fault.NO_ANSWER if next(count) > moment else None
+            )
+            with contextlib.suppress(PublisherError):
+                publish(later.folder, bucket.target, release=f"r2-{moment}", options=broken)
+        publish(later.folder, bucket.target, release=f"r2-{moment}", options=bucket.options)
+        report = read_report(bucket.target, f"r2-{moment}", options=bucket.options)
+        assert report is not None
+        assert report.published is not None
+        assert report.published.base == f"r1-{moment}"
+        assert report.published.changed == expected.changed
+        assert report.published.removed == expected.removed
+        assert "news/index.html" in report.published.added
+
+
+def test_a_live_release_without_a_report_gets_one(bucket: BucketHost, watched: Proxy, site: Site) -> None:
+    """Of an older publisher, or of a run under another name; whoever asks for it must find something."""
+    publish(site.write(), bucket.target, release="r1", options=bucket.options)
+    bucket.delete_by_hand(".releases/reports/r1.json.gz")
+    publish(site.write(), bucket.target, release="r1", options=bucket.through(watched.url))
+    assert [one.method for one in watched.requests] == ["GET", "GET", "GET", "PUT"]
+    report = read_report(bucket.target, "r1", options=bucket.options)
+    assert report is not None
+    assert report.published is not None
+    assert (report.published.release, report.published.was_live) == ("r1", True)
+    watched.forget()
+    publish(site.write(), bucket.target, release="r1", options=bucket.through(watched.url))
+    assert [one.method for one in watched.requests] == ["GET", "GET", "GET"]
