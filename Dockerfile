@@ -20,6 +20,8 @@ COPY buildhub buildhub
 COPY publisher publisher
 COPY deploys deploys
 COPY templates templates
+# `manage.py ci_file` prints it with the settings of a site.
+COPY examples/astro-site/.gitlab-ci.yml examples/astro-site/.gitlab-ci.yml
 # The settings make secrets on first use: those of the build stay out of the image.
 RUN BUILDHUB_DATA=/tmp/build python manage.py collectstatic --noinput \
     && rm -rf /tmp/build \
