@@ -57,11 +57,8 @@ def session(username: str) -> str:
     return str(store.session_key)
 
 
-def workplace(like: str, keeps: bool = False) -> dict[str, Any]:
-    """A site of its own that publishes as the site `like` does, with one person of each role.
-
-    With `keeps` it knows the web host, so that its versions can be brought back.
-    """
+def workplace(like: str) -> dict[str, Any]:
+    """A site of its own that publishes as the site `like` does, to the same web host, with one person of each role."""
     model = Environment.objects.select_related("site", "gitlab_project").get(site__slug=like, slug="live")
     number = next(_number)
     site = scenes.make_site(name=f"Museum {number}", slug=f"place-{number}", cms_url=model.site.cms_url)
@@ -71,7 +68,7 @@ def workplace(like: str, keeps: bool = False) -> dict[str, Any]:
         marker_url=model.marker_url,
         gitlab_project=model.gitlab_project,
         ref=model.ref,
-        target=model.target if keeps else "",
+        target=model.target,
     )
     names = {Role.READER: "Rui", Role.EDITOR: "Mei", Role.PUBLISHER: "Ana", Role.ADMIN: "Tomás"}
     people = {

@@ -42,7 +42,7 @@ def expect_visitors_read(page: Page, live: LiveWorld, summary: str) -> None:
 
 def test_a_publisher_brings_an_earlier_version_back_and_undoes_it(live: LiveWorld, visit: Visit) -> None:
     """Publish twice, bring the first version back with a reason, see that it is held, undo, publish the latest."""
-    place = live.stage("workplace", like="demo", keeps=True)
+    place = live.stage("workplace", like="demo")
     page = visit(live, session=place["sessions"]["publisher"]).open(place["publish"])
     publish(page, live, "Open until five.")
     publish(page, live, "Open until six.")
