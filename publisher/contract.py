@@ -106,9 +106,13 @@ class Watch(Protocol):
 
 
 class Target(Protocol):
-    """A place that a site is served from. Record keys and paths are relative to the target."""
+    """A place that a site is served from. Record keys and paths are relative to the target.
+
+    keeps_others: whether files of no release are still served after the next one went live.
+    """
 
     name: str
+    keeps_others: bool
 
     def read(self, key: str) -> Stored | None:
         """A record, or None when there is none."""

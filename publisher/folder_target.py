@@ -1,7 +1,8 @@
 """A folder as a target. The web server's root is TARGET/current, a link that is switched in one step.
 
 TARGET/.releases/blobs/<hash> holds every content once; TARGET/.releases/trees/<release>.<token>/ is a whole site
-made of hard links to them. Nothing else in TARGET is looked at or touched. Headers are the web server's affair.
+made of hard links to them, with nothing else in it. Nothing else in TARGET is looked at or touched. Headers are the web
+server's affair.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ _UNKNOWN = Headers("", "")
 
 class FolderTarget:
     """See contract.Target."""
+
+    # A release is a tree of its own.
+    keeps_others = False
 
     def __init__(self, address: str, options: Options) -> None:
         self.name = address
@@ -136,8 +140,9 @@ class FolderTarget:
                 watch.check()
                 sent += self._store(step.path, step.file, work)
                 on_progress(Progress(stage="Copying files", done=number, total=len(work.steps), goes_live=True))
-            shutil.rmtree(tree, ignore_errors=True)
             everything = {**work.wanted} | {path: one.file for path, one in work.leaving.items()}
+            sent += self._adopt(everything, work.token)
+            shutil.rmtree(tree, ignore_errors=True)
             for folder in sorted({path.rpartition("/")[0] for path in everything}):
                 (tree / folder).mkdir(parents=True, exist_ok=True)
             self._link(tree, everything, watch, on_progress)
@@ -154,9 +159,24 @@ class FolderTarget:
         blob = self.root / BLOBS / file.sha256
         if blob.exists() and hash_file(blob)[0] == file.sha256:
             return 0
-        fresh = blob.with_name(f".{blob.name}.{work.token}")
-        fresh.unlink(missing_ok=True)
         content, shared = _content(path, file, work)
+        return self._put(path, file, content, shared=shared, token=work.token)
+
+    def _adopt(self, files: Mapping[str, File], token: str) -> int:
+        """What stays as it is but is not kept yet, as another tool brought it, is from now on. Returns its bytes."""
+        kept = {blob.name for blob in (self.root / BLOBS).iterdir()}
+        copied = 0
+        for path, file in files.items():
+            there = self.root / CURRENT / path
+            if file.sha256 not in kept and there.is_file() and hash_file(there)[0] == file.sha256:
+                copied += self._put(path, file, there, shared=False, token=token)
+                kept.add(file.sha256)
+        return copied
+
+    def _put(self, path: str, file: File, content: Path | bytes, *, shared: bool, token: str) -> int:
+        blob = self.root / BLOBS / file.sha256
+        fresh = blob.with_name(f".{blob.name}.{token}")
+        fresh.unlink(missing_ok=True)
         if not isinstance(content, Path):
             fresh.write_bytes(content)
         elif not (shared and _linked(content, fresh)):

@@ -40,6 +40,8 @@ def blob_key(file: File) -> str:
 class S3Target:
     """See contract.Target."""
 
+    keeps_others = True
+
     def __init__(self, address: str, options: Options) -> None:
         self.place = Place.parse(address)
         self.name = address

@@ -82,6 +82,7 @@ def look(
 
     release: what is to become live, to tell a run that is repeated from another one.
     """
+    remove_unknown = remove_unknown or not target.keeps_others
     journal, lost = _journal(target, pointer)
     files = dict(manifest.files) if manifest else {}
     leaving = dict(manifest.leaving) if manifest else {}
@@ -97,14 +98,16 @@ def look(
         base_manifest=pointer.manifest,
     )
     known = _all_of(manifest) if manifest else {}
+    # Where a target has no headers, a file that no release had is served with those that are wanted.
+    expected = {**wanted, **known}
     if verify or lost or manifest is None:
         since = 0.0 if journal or lost else pointer.settled_at
-        found = target.survey(None, known, since=since, on_progress=on_progress)
+        found = target.survey(None, expected, since=since, on_progress=on_progress)
         seen = _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
         return _with_base(target, pointer, journal, release, seen, known) if journal else seen
     if journal is None:
         return owed
-    found = target.survey(journal.touched, known, since=0.0, on_progress=on_progress)
+    found = target.survey(journal.touched, expected, since=0.0, on_progress=on_progress)
     for path in journal.touched:
         files.pop(path, None)
         if path in found and path not in leaving:
