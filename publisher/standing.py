@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,17 +86,7 @@ def look(
     journal, lost = _journal(target, pointer)
     files = dict(manifest.files) if manifest else {}
     leaving = dict(manifest.leaving) if manifest else {}
-    owed = Standing(
-        files=files,
-        leaving=leaving,
-        uncertain=tuple(journal.touched) if journal else (),
-        # Nobody knows any more what a lost journal owed, so everything may be stale.
-        stale=tuple(journal.stale) if journal else tuple(files) if lost else (),
-        finishing=journal.release if journal else "",
-        seed=journal.seed if journal else "",
-        base=pointer.release,
-        base_manifest=pointer.manifest,
-    )
+    owed = _owed(pointer, journal, files, leaving, lost=lost)
     known = _all_of(manifest) if manifest else {}
     # Where a target has no headers, a file that no release had is served with those that are wanted.
     expected = {**wanted, **known}
@@ -108,7 +98,32 @@ def look(
     if journal is None:
         return owed
     found = target.survey(journal.touched, expected, since=0.0, on_progress=on_progress)
-    for path in journal.touched:
+    _take_over(found, journal.touched, files, leaving)
+    return _with_base(target, pointer, journal, release, owed, known)
+
+
+def _owed(
+    pointer: Pointer, journal: Journal | None, files: dict[str, File], leaving: dict[str, Leaving], *, lost: bool
+) -> Standing:
+    """What the manifest says, and what a broken run left to be done."""
+    return Standing(
+        files=files,
+        leaving=leaving,
+        uncertain=tuple(journal.touched) if journal else (),
+        # Nobody knows any more what a lost journal owed, so everything may be stale.
+        stale=tuple(journal.stale) if journal else tuple(files) if lost else (),
+        finishing=journal.release if journal else "",
+        seed=journal.seed if journal else "",
+        base=pointer.release,
+        base_manifest=pointer.manifest,
+    )
+
+
+def _take_over(
+    found: Mapping[str, File], touched: Iterable[str], files: dict[str, File], leaving: dict[str, Leaving]
+) -> None:
+    """Of the paths that a broken run touched, what was found there counts, not the manifest."""
+    for path in touched:
         files.pop(path, None)
         if path in found and path not in leaving:
             files[path] = found[path]
@@ -116,7 +131,6 @@ def look(
             kept = leaving.pop(path)
             if path in found:
                 leaving[path] = Leaving(found[path], kept.since)
-    return _with_base(target, pointer, journal, release, owed, known)
 
 
 def _with_base(
