@@ -16,8 +16,8 @@ COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.12 --generate
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: .venv/.ok  ## start everything; PORT=8123 chooses the port
-	@$(if $(PORT),PORT="$(PORT)" )$(BIN)/python manage.py up
+run: .venv/.ok $(if $(SITE),node)  ## start everything; PORT=8123 chooses the port, SITE=astro a demo site built by Astro
+	@$(if $(PORT),PORT="$(PORT)" )$(if $(SITE),BUILDHUB_DEMO_SITE="$(SITE)" )$(BIN)/python manage.py up
 
 test: .venv/.dev-ok browser  ## all tests but the long ones of publishing; ARGS="-k word" chooses some
 	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup -m "not endurance")

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sandbox import astro
 from sandbox.cms import CMSOptions, create_cms
 from sandbox.gitlab import GitLabSandbox
 from sandbox.site import PortTaken, WebServer, create_site
@@ -30,7 +31,7 @@ REF = "main"
 JOB_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[1].resolve())}
 USUAL_PACE_SECONDS = 1.5
 STOP_WITHIN_SECONDS = 1.8
-TOKENS = ("trigger_token", "api_token", "content_token")
+TOKENS = ("trigger_token", "api_token", "content_token", "builds_token")
 
 
 class World:
@@ -51,14 +52,21 @@ class World:
             )
         )
         self.cms = WebServer(cms, host=HOST, port=options.cms_port)
+        node, self.note = astro.choose(os.environ)
+        self.astro: astro.AstroSite | None = None
+        if node is not None:
+            folder = (options.data / "astro-site").resolve()
+            self.astro = astro.prepare(node, folder=folder, site_url=self.site.url, site_folder=self.site_folder)
+        repository = self.astro.repository if self.astro else REPOSITORY
+        environment = JOB_ENVIRONMENT | dict(self.astro.runner_environment if self.astro else {})
         self.gitlab = GitLabSandbox(
-            data=options.data / "gitlab", host=HOST, port=options.gitlab_port, runner_environment=JOB_ENVIRONMENT
+            data=options.data / "gitlab", host=HOST, port=options.gitlab_port, runner_environment=environment
         )
         self.project = self.gitlab.add_project(
             name=PROJECT_NAME,
-            repository=REPOSITORY,
+            repository=repository,
             default_ref=REF,
-            refs={REF: REPOSITORY},
+            refs=dict.fromkeys(self._refs().values(), repository),
             variables=self._variables(options),
             trigger_token=tokens["trigger_token"],
             api_token=tokens["api_token"],
@@ -77,22 +85,36 @@ class World:
 
     def description(self) -> dict[str, Any]:
         """Where everything is, for the one who started this process."""
+        content = {"url": f"{self.cms.url}api/entries", "token": self.tokens["content_token"]}
         return {
             "gitlab": {
                 "url": self.gitlab.url,
                 "project_id": self.project.id,
                 "ref": REF,
+                "refs": self._refs(),
                 "trigger_token": self.tokens["trigger_token"],
                 "api_token": self.tokens["api_token"],
             },
-            "content": {"url": f"{self.cms.url}api/entries", "token": self.tokens["content_token"]},
+            "content": content | ({"builds_token": self.tokens["builds_token"]} if self.astro else {}),
+            "note": self.note,
             "cms_url": self.cms.url,
             "site_url": self.site.url,
             "staging_url": f"{self.site.url}staging/",
             "site_folder": str(self.site_folder),
         }
 
+    def _refs(self) -> dict[str, str]:
+        """The branch of each environment."""
+        return astro.REFS if self.astro else dict.fromkeys(astro.REFS, REF)
+
     def _variables(self, options: Namespace) -> dict[str, str]:
+        if self.astro:
+            return {
+                "CONTENT_API_URL": f"{options.dashboard_url.rstrip('/')}/content/demo/entries/",
+                "CONTENT_API_TOKEN": self.tokens["builds_token"],
+                "CMS_URL": self.cms.url,
+                "SITE_NAME": "Harbour Museum",
+            }
         return {
             "CONTENT_URL": f"{self.cms.url}api/entries",
             "CONTENT_TOKEN": self.tokens["content_token"],
@@ -122,7 +144,11 @@ def options_from(arguments: Sequence[str]) -> Namespace:
 def tokens_from(options: Namespace, file: Path) -> dict[str, str]:
     """The three tokens: as given, else as in the last run of this data folder, else new ones."""
     last: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    known = {**last.get("gitlab", {}), "content_token": last.get("content", {}).get("token")}
+    content = last.get("content", {})
+    known = last.get("gitlab", {}) | {
+        "content_token": content.get("token"),
+        "builds_token": content.get("builds_token"),
+    }
     return {name: getattr(options, name) or known.get(name) or secrets.token_urlsafe(24) for name in TOKENS}
 
 

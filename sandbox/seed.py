@@ -60,6 +60,8 @@ def _site(sandbox: dict[str, Any]) -> Any:
     from deploys.models import Site
 
     facts = {"name": "Harbour Museum", "time_zone": "Europe/Lisbon", "cms_url": sandbox["cms_url"]}
+    if token := sandbox["content"].get("builds_token"):
+        facts["content_token"] = token
     site, _ = Site.objects.update_or_create(slug="demo", defaults=facts)
     return site
 
@@ -118,7 +120,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "marker_url": f"{url.rstrip('/')}/buildhub.json",
             "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
-            "ref": sandbox["gitlab"]["ref"],
+            "ref": sandbox["gitlab"]["refs"][slug],
         }
         Environment.objects.update_or_create(site=site, slug=slug, defaults=facts)
 

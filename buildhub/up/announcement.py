@@ -14,6 +14,8 @@ def describe(place: Place, *, demo: bool) -> dict[str, Any]:
     if demo:
         sandbox = json.loads(place.sandbox_json.read_text())
         found |= {name: sandbox[name] for name in ("site_url", "staging_url", "cms_url", "gitlab")}
+        if sandbox["note"]:
+            found["note"] = sandbox["note"]
         found["people"] = json.loads(place.people_json.read_text())["people"]
     return found
 
@@ -35,6 +37,8 @@ def as_text(place: Place, found: dict[str, Any], seconds: float) -> str:
         for position, person in enumerate(found["people"]):
             sign_in = f"{person['email']:<26} {person['password']:<22} {person['role']}"
             rows.append(("Sign in with" if position == 0 else "", sign_in))
+    if "note" in found:
+        rows.append(("Note", found["note"]))
     rows += [("Data", str(place.data)), ("Logs", str(place.data / "logs"))]
     lines = [f"  {label:<15} {value}" for label, value in rows]
     return "\n".join(["", f"Buildhub is ready ({seconds:.1f} s).", "", *lines, "", "Ctrl-C stops everything.", ""])

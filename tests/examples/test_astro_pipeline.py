@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -19,6 +18,7 @@ from deploys.content.steps import read_source
 from deploys.lifecycle import State
 from deploys.models import Build, EntryProof, Proof, Release
 from deploys.releases import prove, steps
+from sandbox import node
 from sandbox.cms import CMSOptions, create_cms
 from sandbox.cms.clock import now
 from sandbox.cms.entries import EntryValues
@@ -28,7 +28,6 @@ from sandbox.gitlab.records import Job, Pipeline
 from sandbox.seed import FEED
 from sandbox.site import WebServer
 from tests import scenes
-from tests.examples import node
 from tests.flows.worker import wait_until
 from tests.flows.world import World
 from tests.publisher import servers
@@ -44,7 +43,7 @@ TOKENS = {"feed": "feed-secret", "builds": "builds-secret"}
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.endurance,
-    pytest.mark.skipif(NODE is None, reason=node.MISSING),
+    pytest.mark.skipif(NODE is None, reason=f"THE ASTRO SITE WAS NOT BUILT: {node.MISSING}"),
 ]
 
 
@@ -148,12 +147,8 @@ class Museum:
 @pytest.fixture
 def gitlab(tmp_path: Path) -> Iterator[GitLabSandbox]:
     """A GitLab whose runner has Node, the site's modules as the image has them, and the publisher."""
-    runner = {
-        "PATH": os.pathsep.join([str(NODE), str(servers.BIN), os.environ["PATH"]]),
-        "PYTHONPATH": str(ROOT),
-        "SITE_MODULES": str(node.MODULES),
-        "ASTRO_TELEMETRY_DISABLED": "1",
-    }
+    assert NODE is not None
+    runner = node.environment(NODE) | {"PYTHONPATH": str(ROOT)}
     with GitLabSandbox(tmp_path / "gitlab", runner_environment=runner) as running:
         yield running
 

@@ -4,7 +4,7 @@ import { settings } from '../settings';
 
 // Astro empties its content store when its own version, its configuration or the schema changes, but not when this
 // file does. Count it up whenever the same answer would be stored in another way.
-const LOADER_VERSION = '1';
+const LOADER_VERSION = '2';
 
 interface Item {
   id: string;
@@ -31,7 +31,7 @@ interface Answer {
 export function buildhub(): Loader {
   return {
     name: 'buildhub',
-    async load({ store, meta, logger, parseData, renderMarkdown }) {
+    async load({ store, meta, logger, config, parseData, renderMarkdown }) {
       const place = `${LOADER_VERSION} ${settings.contentApi} ${settings.scope}`;
       let cursor = settings.full ? '' : (meta.get(place) ?? '');
       const seen = new Set<string>();
@@ -49,7 +49,7 @@ export function buildhub(): Loader {
           const text = typeof item.fields.body === 'string' ? item.fields.body : '';
           const data = await parseData({ id: item.id, data: fit(item) });
           const rendered = isHtml(text) ? { html: text } : await renderMarkdown(withTableHeads(text));
-          store.set({ id: item.id, data, rendered, digest });
+          store.set({ id: item.id, data, rendered: { ...rendered, html: below(config.base, rendered.html) }, digest });
         }
         for (const id of answer.deleted) store.delete(id);
         cursor = answer.cursor;
@@ -106,6 +106,15 @@ function fit(item: Item) {
 }
 
 const isHtml = (text: string) => /<(p|h[1-6]|ul|ol|figure|div|blockquote)\b/i.test(text);
+
+/** Editors link to /visit/; below a base that is /staging/visit/, else their links leave the site for the live one. */
+function below(base: string, html: string): string {
+  const prefix = base.replace(/\/?$/, '/');
+  if (prefix === '/') return html;
+  return html.replace(/(\s(?:href|src)=["'])\/(?!\/)([^"']*)/g, (whole, start: string, path: string) =>
+    `/${path}`.startsWith(prefix) ? whole : `${start}${prefix}${path}`,
+  );
+}
 
 /** Editors write tables without the line of dashes that Markdown wants below the first row. */
 function withTableHeads(text: string): string {
