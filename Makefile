@@ -23,7 +23,7 @@ test: .venv/.dev-ok browser  ## all tests but the long ones of publishing; ARGS=
 	@$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadgroup -m "not endurance")
 
 endurance: .venv/.dev-ok $(SERVERS) node  ## publishing on every kind of server, killed, refused and rivalled; the Astro site
-	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher tests/examples
+	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher tests/examples tests/infra
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
 	$(BIN)/ruff check .
