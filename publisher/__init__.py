@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from publisher.bringing_back import bring_back
+    from publisher.erasing import erase
     from publisher.options import Options
     from publisher.privacy import records_are_public
     from publisher.promoting import promote
@@ -25,6 +26,7 @@ __all__ = [
     "Options",
     "bound_to",
     "bring_back",
+    "erase",
     "list_releases",
     "plan",
     "promote",
@@ -40,6 +42,7 @@ _HOMES = {
     "Options": "publisher.options",
     "bound_to": "publisher.records",
     "bring_back": "publisher.bringing_back",
+    "erase": "publisher.erasing",
     "publish": "publisher.publishing",
     "plan": "publisher.publishing",
     "promote": "publisher.promoting",

@@ -163,5 +163,14 @@ class Target(Protocol):
     def give_up(self, kept: Sequence[Manifest]) -> int:
         """Delete content that no kept release needs. Returns bytes."""
 
+    def no_erasing(self) -> str:
+        """Why this place may never be erased as a whole, in words; "" when it may."""
+
+    def everything(self) -> list[str]:
+        """Every path below the target, records too."""
+
+    def erase(self, paths: Collection[str], watch: Watch) -> None:
+        """Delete these paths for good, those of the site before the records."""
+
     def close(self) -> None:
         """Let go of connections."""

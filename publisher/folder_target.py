@@ -24,6 +24,7 @@ from publisher.local import hash_file
 from publisher.model import File, Headers, Manifest
 from publisher.options import Options
 from publisher.parallel import run_all
+from publisher.pointer import POINTER
 from publisher.results import OnProgress, Progress
 from publisher.rules import RESERVED
 
@@ -220,6 +221,26 @@ class FolderTarget:
                 shutil.rmtree(tree, ignore_errors=True)
         for leftover in (*self.root.glob(f".{CURRENT}.*"), *(self.root / BLOBS).glob(".*")):
             leftover.unlink(missing_ok=True)
+
+    def no_erasing(self) -> str:
+        return ""
+
+    def everything(self) -> list[str]:
+        served = [CURRENT] if (self.root / CURRENT).is_symlink() else []
+        return served + list(_files_below(self.root))
+
+    def erase(self, paths: Collection[str], watch: Watch) -> None:
+        """The link goes first, so that visitors see nothing from then on; the last record takes the folder along."""
+        watch.check()
+        (self.root / CURRENT).unlink(missing_ok=True)
+        try:
+            shutil.rmtree(self.root / TREES, ignore_errors=True)
+            for path in paths:
+                (self.root / path).unlink(missing_ok=True)
+            if POINTER in paths:
+                shutil.rmtree(self.root)
+        except OSError as error:
+            raise _refused(error) from error
 
     def refusal_of(self, source: Target) -> str:
         if not isinstance(source, FolderTarget):

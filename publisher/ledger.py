@@ -153,6 +153,13 @@ class Ledger:
         self._end()
         self.note(claim=None, **changes)
 
+    def vanish(self) -> None:
+        """Delete the pointer itself, and the claim with it: the last step of erasing. Raises LostClaim."""
+        self._end()
+        with self._writing:
+            self.check()
+            self._target.erase([POINTER], self)
+
     def abandon(self) -> None:
         """Let go after a failure, so that the next run need not wait. What was begun stays in the journal."""
         self._end()

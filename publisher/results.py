@@ -167,6 +167,13 @@ class Pruned:
     freed_bytes: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What was deleted: files of the site, without the publisher's own records."""
+
+    files: int
+
+
 def as_json(value: object) -> dict[str, Any]:
     """A result as plain data, for --json and --report."""
     if not dataclasses.is_dataclass(value) or isinstance(value, type):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import groupby
+from itertools import batched, groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from publisher.pointer import POINTER
 from publisher.results import OnProgress, Progress
 from publisher.s3_connection import Place, connect
 from publisher.s3_large import LARGE_COPY, LARGE_FILE, copy_large, put_large
-from publisher.s3_objects import Objects
+from publisher.s3_objects import DELETE_AT_ONCE, Objects
 
 BLOBS = ".releases/blobs/"
 PROBE = ".releases/conditional"
@@ -225,6 +225,17 @@ class S3Target:
         run_all(work.gone, keep, threads=self._options.threads)
         watch.check()
         self._objects.delete([*work.gone, *records])
+
+    def no_erasing(self) -> str:
+        return "" if self.place.prefix else f"{self.name} is a whole bucket: name the folder in it that is to go."
+
+    def everything(self) -> list[str]:
+        return [entry.path for entry in self._objects.listing("")]
+
+    def erase(self, paths: Collection[str], watch: Watch) -> None:
+        for some in batched(sorted(paths, key=lambda path: path.startswith(".releases/")), DELETE_AT_ONCE):
+            watch.check()
+            self._objects.delete(some)
 
     def refusal_of(self, source: Target) -> str:
         if not isinstance(source, S3Target):
