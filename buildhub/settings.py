@@ -120,6 +120,7 @@ CELERY_BEAT_SCHEDULE = {
         ("repair what got lost", "builds.tasks.sweep", 5.0),
         ("prove what went live", "releases.tasks.confirm_releases", 2.0),
         ("look at web hosts", "releases.tasks.check_hosts", 60.0),
+        ("delete previews that expired", "releases.tasks.delete_previews", 60.0),
         ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),
         ("forget old hook deliveries", "builds.tasks.forget_hook_deliveries", 3600.0),
     )

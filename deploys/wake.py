@@ -69,6 +69,11 @@ def check_host(state_id: int) -> None:
     _submit("releases.tasks.check_host", state_id)
 
 
+def delete_preview(preview_id: int) -> None:
+    """Tell a worker that somebody wants this preview gone."""
+    _submit("releases.tasks.delete_preview", preview_id)
+
+
 def _submit(task: str, pk: int) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from deploys import wake
 from deploys.builds import rights
 from deploys.lifecycle import ACTIVE, ENDED, State
-from deploys.models import Build, BuildRequest, Cause, Environment, Job, Role, SendAs, Step, User
+from deploys.models import Build, BuildRequest, Cause, Environment, Job, Preview, Role, SendAs, Step, User
 from deploys.releases import actions as releases
 from deploys.transitions import advance, learn, note
 
@@ -58,6 +58,7 @@ class TooLate(Exception):
     """The build is past the point where it can be stopped, or over."""
 
 
+PREVIEW_LASTS = timedelta(hours=24)
 AUTOMATIC = frozenset({Cause.SCHEDULE, Cause.CMS})  # nobody pressed anything: held while an earlier version is live
 
 
@@ -170,6 +171,9 @@ def _create(
     )
     who = actor.name if actor else cause.label
     words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
+    if environment.is_for_previews:
+        Preview.create_for(build, lasts=PREVIEW_LASTS)
+        words = f"{who} asked for a preview"
     note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
     return build
 

@@ -17,6 +17,11 @@ def may_publish(role: Role | None, environment: Environment) -> bool:
     return role is not None and role.includes(environment.publish_role)
 
 
+def may_preview(role: Role | None, environment: Environment) -> bool:
+    """Editors and up make previews, keep them longer and delete them, unless their place asks for more."""
+    return may_publish(role, environment) and role is not None and role.includes(Role.EDITOR)
+
+
 def may_bring_back(role: Role | None, environment: Environment) -> bool:
     """Publishers bring earlier versions back, copy staging's and say that much of a site may vanish."""
     return may_publish(role, environment) and role is not None and role.includes(Role.PUBLISHER)

@@ -17,6 +17,7 @@ from deploys.models.heartbeat import Heartbeat
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
+from deploys.models.preview import Preview
 from deploys.models.release import PROVED, HandedReport, Proof, Release
 from deploys.models.site import Site
 from deploys.models.user import User
@@ -45,6 +46,7 @@ __all__ = [
     "JobLog",
     "Membership",
     "Page",
+    "Preview",
     "Proof",
     "Release",
     "ReleasePages",

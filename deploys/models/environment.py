@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection, models
+from django.db.models import Q
 from django.urls import reverse
 
 from deploys.models.encrypted import EncryptedTextField
@@ -37,6 +38,10 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         """The environments of sites that the person may open."""
         return self if user.is_superuser else self.filter(site__memberships__user=user)
 
+    def public(self) -> EnvironmentQuerySet:
+        """Places with one address and something live: all but the one that previews are made for."""
+        return self.exclude(kind=EnvironmentKind.PREVIEW)
+
 
 class Environment(models.Model):
     """A place builds go to, with its GitLab project, its rules and what is live there."""
@@ -65,6 +70,12 @@ class Environment(models.Model):
         max_length=300,
         blank=True,
         help_text="Where the pipeline publishes to by releases: s3://bucket[/prefix] or a folder; empty: it does not.",
+    )
+    preview_url = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Of previews: their address with {label} in it, as https://{label}.preview.example.org/ "
+        "or https://www.example.org/previews/{label}/.",
     )
     endpoint = models.CharField(
         max_length=300, blank=True, help_text="Address of the S3-compatible host; empty: AWS, or as the worker is told."
@@ -96,14 +107,24 @@ class Environment(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="one_environment_per_slug")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "slug"], name="one_environment_per_slug"),
+            models.UniqueConstraint(fields=["site"], condition=Q(kind="preview"), name="one_place_for_previews"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.site} ({self.name})"
 
     def get_absolute_url(self) -> str:
-        """The publish page."""
+        """The publish page; where previews are made, their list."""
+        if self.is_for_previews:
+            return reverse("previews", args=[self.site.slug])
         return reverse("publish", args=[self.site.slug, self.slug])
+
+    @property
+    def is_for_previews(self) -> bool:
+        """True when every build of it is a preview with an address of its own."""
+        return self.kind == EnvironmentKind.PREVIEW
 
     def lock(self) -> None:
         """Lock the row until the transaction ends: whoever writes builds of this environment does it first."""

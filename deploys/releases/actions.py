@@ -9,8 +9,8 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.lifecycle import OPEN
-from deploys.models import Build, Environment, HandedReport, HostState, Proof, Release, User
-from deploys.releases import reports
+from deploys.models import Build, Environment, HandedReport, HostState, Preview, Proof, Release, User
+from deploys.releases import places, reports
 from deploys.transitions import note
 
 FINDINGS = {
@@ -25,7 +25,7 @@ def record(build: Build, *, host_id: str = "") -> Release:
     An environment where nothing can be checked: its newest release counts as the one there, and says so.
     """
     environment = build.environment
-    proof = Proof.PENDING if environment.marker_url or environment.target else Proof.UNCHECKED
+    proof = Proof.PENDING if places.marker_of(build) or environment.target else Proof.UNCHECKED
     release, _ = Release.objects.update_or_create(
         build=build,
         defaults={
@@ -40,25 +40,30 @@ def record(build: Build, *, host_id: str = "") -> Release:
             "next_check_at": now() if proof == Proof.PENDING else None,
         },
     )
-    if environment.target or environment.marker_url:
+    if environment.is_for_previews:
+        # A pipeline that was run again in GitLab after the preview was deleted has put it there once more.
+        Preview.objects.filter(build=build, deleted_at__isnull=False).update(deleted_at=None)
+    elif environment.target or environment.marker_url:
         HostState.objects.get_or_create(environment=environment)
     if handed := HandedReport.objects.filter(build=build).first():
         reports.take(release, handed.data)
-    if proof == Proof.UNCHECKED:
+    if proof == Proof.UNCHECKED and not environment.is_for_previews:
         put_in_place(release)
     return release
 
 
 def mark_live(release: Release, proof: Proof = Proof.MARKER) -> None:
-    """The site shows this release: it is what visitors get."""
+    """The site shows this release: it is what visitors get, or a preview that can be opened."""
+    is_preview = release.environment.is_for_previews
     with transaction.atomic():
-        put_in_place(release)
+        if not is_preview:
+            put_in_place(release)
         moment = now()
         Release.objects.filter(pk=release.pk).update(
             proof=proof, live_at=moment, next_check_at=None, finding=FINDINGS[proof]
         )
-        note(release.build, "Live: the site shows this build")
-        if release.build.site.sources.active().exclude(proof_meta="").exists():
+        note(release.build, "The preview can be opened" if is_preview else "Live: the site shows this build")
+        if not is_preview and release.build.site.sources.active().exclude(proof_meta="").exists():
             transaction.on_commit(lambda: wake.prove_entries(release.pk))
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import publisher
-from deploys.models import Environment, Page
+from deploys.models import Build, Environment, Page
 from publisher.model import is_page
 
 if TYPE_CHECKING:
-    from publisher.results import Progress, Pruned, Published, Releases, Report, Status, Verified
+    from publisher.results import Erased, Progress, Pruned, Published, Releases, Report, Status, Verified
 
 type Told = Callable[[Progress], None]
 WAIT = 240.0  # seconds that a copy waits for a pipeline that publishes at the same moment
@@ -25,11 +25,18 @@ LOOKS = 2  # tries of such a request
 class Host:
     """The web host of one environment. Every method asks it and raises publisher.errors.PublisherError."""
 
-    def __init__(self, environment: Environment) -> None:
-        self.target = environment.target
+    def __init__(self, environment: Environment, target: str = "") -> None:
+        """target: a place of its own at this host, which a preview has."""
+        self.target = target or environment.target
         self._settings: dict[str, Any] = {"distribution": environment.distribution}
         if environment.endpoint:
             self._settings["endpoint"] = environment.endpoint
+
+    @classmethod
+    def of(cls, build: Build) -> Host:
+        """Where this build publishes to."""
+        environment = build.environment
+        return cls(environment, build.preview.target if environment.is_for_previews else "")
 
     def report(self, release: str) -> Report | None:
         """What the pipeline handed over under this release id; None when there is nothing (yet)."""
@@ -77,6 +84,10 @@ class Host:
     def prune(self, *, keep: int, keep_days: int) -> Pruned:
         """Give up releases that are neither among the newest nor young."""
         return publisher.prune(self.target, keep=keep, keep_days=keep_days, options=self._options(wait=0))
+
+    def erase(self) -> Erased:
+        """Delete everything that was published to this place."""
+        return publisher.erase(self.target, options=self._options(wait=0))
 
     def _looking(self) -> publisher.Options:
         return self._options(timeout=PATIENCE, tries=LOOKS)

@@ -32,7 +32,8 @@ def take(release: Release, told: Mapping[str, Any], pages: Mapping[str, Page] | 
         release.reported_at = now()
         if pages is not None:
             ReleasePages.keep(release, pages)
-            _note_kept(release, told)
+            if not release.environment.is_for_previews:  # no preview is ever brought back
+                _note_kept(release, told)
 
 
 def hand_over(build: Build, told: object) -> None:

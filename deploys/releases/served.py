@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from deploys.models import Environment, Page, Release
+from deploys.models import Page, Release
 
 TIMEOUT = httpx.Timeout(5)
 MOST_BYTES = 64 * 1024
@@ -46,11 +46,11 @@ def read_marker(url: str, http: httpx.Client) -> str:
         raise NotServed("The site's marker cannot be read.") from error
 
 
-def check_pages(environment: Environment, pages: Mapping[str, Page], paths: Iterable[str], http: httpx.Client) -> int:
+def check_pages(site_url: str, pages: Mapping[str, Page], paths: Iterable[str], http: httpx.Client) -> int:
     """Ask for pages as visitors do and compare them with the release. Returns how many; raises NotServed."""
     looked_at = 0
     for path in paths:
-        _check_page(address_of(environment, path), path, pages[path], http)
+        _check_page(page_at(site_url, path), path, pages[path], http)
         looked_at += 1
     return looked_at
 
@@ -65,10 +65,10 @@ def sample(release: Release, pages: Mapping[str, Page]) -> list[str]:
     return [path for path in [*front, *others] if pages[path].sha256 and pages[path].size <= LARGEST_PAGE]
 
 
-def address_of(environment: Environment, path: str) -> str:
+def page_at(site_url: str, path: str) -> str:
     """The address at which visitors open a page: /a/ for a/index.html."""
     shown = path.removesuffix(FRONT_PAGE) if path == FRONT_PAGE or path.endswith(f"/{FRONT_PAGE}") else path
-    return urljoin(f"{environment.url.rstrip('/')}/", quote(shown))
+    return urljoin(f"{site_url.rstrip('/')}/", quote(shown))
 
 
 def _check_page(url: str, path: str, page: Page, http: httpx.Client) -> None:

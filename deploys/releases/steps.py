@@ -8,7 +8,7 @@ import httpx
 from django.utils.timezone import now
 
 from deploys.models import Proof, Release, ReleasePages
-from deploys.releases import actions, reports, served
+from deploys.releases import actions, places, reports, served
 from deploys.releases.hosting import Host
 from deploys.releases.served import NotServed
 from deploys.transitions import note
@@ -41,7 +41,7 @@ def confirm(release: Release, transport: httpx.BaseTransport | None = None) -> N
 
 def _take_report(release: Release) -> str:
     """Take over what the pipeline left on the web host. Returns what is wrong in plain words, else ""."""
-    host = Host(release.environment)
+    host = Host.of(release.build)
     try:
         report = host.report(str(release.build.key))
         if report is None or report.published is None:
@@ -57,11 +57,12 @@ def _proof(release: Release, http: httpx.Client) -> Proof:
     """Return how it is known that visitors get this release. Raises NotServed, Replaced."""
     environment = release.environment
     proof = None
-    if environment.marker_url:
-        _check_marker(release, served.read_marker(environment.marker_url, http))
+    marker_url = places.marker_of(release.build)
+    if marker_url:
+        _check_marker(release, served.read_marker(marker_url, http))
         proof = Proof.MARKER
     pages = ReleasePages.of(release) if environment.target and environment.checks_pages else None
-    if pages and served.check_pages(environment, pages, served.sample(release, pages), http):
+    if pages and served.check_pages(places.address_of(release.build), pages, served.sample(release, pages), http):
         proof = proof or Proof.PAGES
     if proof is None:
         raise NotServed("The environment has no marker, and no page of the build could be compared.")

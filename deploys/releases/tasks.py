@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from deploys.models import HostState, Release
-from deploys.releases import host_check, prove, steps
+from deploys.models import HostState, Preview, Release
+from deploys.releases import expiry, host_check, prove, steps
 
 TICK = 2
 CHECK_TICK = 60
@@ -23,7 +23,7 @@ def confirm_releases() -> None:
 @shared_task
 def confirm_release(release_id: int) -> None:
     """Look at the site of one release."""
-    related = Release.objects.select_related("environment", "build__environment", "build__site")
+    related = Release.objects.select_related("environment", "build__environment", "build__site", "build__preview")
     release = related.due_for_proof().filter(pk=release_id).first()
     if release is not None:
         steps.confirm(release)
@@ -43,6 +43,22 @@ def check_host(state_id: int) -> None:
     state = related.due_for_a_check().filter(pk=state_id).first()
     if state is not None:
         host_check.check(state)
+
+
+@shared_task
+def delete_previews() -> None:
+    """Delete every preview whose time has come."""
+    for pk in Preview.objects.to_delete().values_list("pk", flat=True):
+        delete_preview.apply_async(args=(pk,), expires=CHECK_TICK)
+
+
+@shared_task(soft_time_limit=1800, time_limit=1810)
+def delete_preview(preview_id: int) -> None:
+    """Delete one preview from the web host."""
+    related = Preview.objects.select_related("build__environment__site", "build__site")
+    preview = related.to_delete().filter(pk=preview_id).first()
+    if preview is not None:
+        expiry.delete(preview)
 
 
 @shared_task(soft_time_limit=120, time_limit=130)

@@ -11,6 +11,8 @@ ICONS: dict[str, str] = {
     "dashes": '<circle cx="12" cy="12" r="9" stroke-dasharray="2.6 3.06"/>',
     "download": '<path d="M12 4v11.5M7 11l5 5 5-5"/><path d="M4.5 20h15"/>',
     "edit": '<path d="m4 20 1-4.2L16.2 4.6a1.8 1.8 0 0 1 2.6 0l.6.6a1.8 1.8 0 0 1 0 2.6L8.2 19z"/>',
+    "eye": '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/>'
+    '<circle cx="12" cy="12" r="2.8"/>',
     "minus": '<path d="M5 12h14"/>',
     "minus-circle": '<circle cx="12" cy="12" r="9"/><path d="M8 12h8"/>',
     "no-signal": '<path d="M2.5 9a14 14 0 0 1 19 0M6 12.8a9 9 0 0 1 12 0m-8.6 3.7a4 4 0 0 1 5.2 0M12 20v.1"/>'

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deploys.models import Build, BuildContent, EntryVersion, Page
-from deploys.releases import reports, served
+from deploys.releases import places, reports, served
 from deploys.web.figures import grouped, size
 
 SHOWN = 20
@@ -91,7 +91,7 @@ def _row(build: Build, kind: Kind, path: str, title: str, sizes: Mapping[str, Pa
     parts = [str(kind.word), name if title or name == "/" else "", size(page.size) if page and not kind.is_gone else ""]
     return Row(
         title=title or (_("Front page") if name == "/" else name),
-        url="" if kind.is_gone else served.address_of(build.environment, path),
+        url="" if kind.is_gone else served.page_at(places.address_of(build), path),
         kind=kind,
         meta=" · ".join(part for part in parts if part),
     )

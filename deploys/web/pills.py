@@ -40,6 +40,7 @@ REPLACED = Pill(word=_("Replaced"), icon="minus-circle", tone="idle")
 UNCLEAR = Pill(word=_("Not clear"), icon="warning", tone="warn")
 SLOW = Pill(word=_("Taking longer"), icon="clock", tone="warn")
 STUCK = Pill(word=_("Not responding"), icon="warning", tone="warn")
+PREVIEW = Pill(word=_("Preview"), icon="eye", tone="idle")
 NOT_YET = Pill(word=_("Not published yet"), icon="dashes", tone="idle")
 NOT_SET_UP = Pill(word=_("Not set up"), icon="warning", tone="warn")
 CANNOT_PUBLISH = Pill(word=_("Cannot publish"), icon="cross", tone="bad")
@@ -79,6 +80,8 @@ def pill_of(build: Build) -> Pill:
         return BROUGHT_BACK
     if release is None or release.proof == Proof.UNCHECKED:
         return FINISHED
+    if release.is_proved and build.environment.is_for_previews:
+        return PREVIEW
     if release.is_proved:
         return LIVE if is_live else PUBLISHED
     if release.replaced_at:

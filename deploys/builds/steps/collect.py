@@ -68,6 +68,8 @@ def _record(build: Build, sources: list[ContentSource], asked_at: datetime) -> N
         BuildContent(build=build, source=source, seq=source.seq, read_at=moment) for source in sources if source.seq
     ]
     BuildContent.objects.bulk_create(contents, ignore_conflicts=True)
+    if build.environment.is_for_previews:
+        return  # it holds drafts too and replaces nothing, so a count of changes for visitors would mislead
     release = build.environment.live_release
     base = release.build if release else None
     found = comparison.between(base, build, moment)

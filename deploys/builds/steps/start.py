@@ -23,6 +23,7 @@ from deploys.models import Build, SendAs
 from deploys.transitions import advance, note
 
 ENVIRONMENT_VARIABLE = "BUILDHUB_ENVIRONMENT"
+PREVIEW_VARIABLE = "BUILDHUB_PREVIEW"  # sent only for previews: the folder that the pipeline publishes to
 ANYWAY_VARIABLE = "BUILDHUB_ANYWAY"  # sent only when a person said that much of the site may vanish
 
 
@@ -96,6 +97,8 @@ def _trigger(build: Build, gitlab: GitLab) -> Pipeline:
     sent = {VARIABLE: str(build.key), ENVIRONMENT_VARIABLE: build.environment.slug}
     if build.anyway:
         sent[ANYWAY_VARIABLE] = "1"
+    if build.environment.is_for_previews:
+        sent[PREVIEW_VARIABLE] = build.preview.label
     match build.environment.send_as:
         case SendAs.VARIABLES:
             return gitlab.trigger_pipeline(ref=build.environment.ref, variables=sent)
