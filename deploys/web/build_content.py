@@ -65,6 +65,8 @@ def carried_by(build: Build, moment: datetime) -> Carried:
         saved=[_row(build, change) for change in saved[:SHOWN]],
         saved_more=_more(len(saved) - SHOWN),
     )
+    if build.environment.is_for_previews:
+        return replace(known, words=_("Everything that was saved by then, drafts too."))
     if build.base is None:
         return replace(known, words=_first(contents))
     found = comparison.between(build.base, build, moment)

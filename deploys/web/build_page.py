@@ -72,6 +72,8 @@ def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
     """Read what belongs to the build. Its relations come from `visit_build`."""
     jobs = list(build.jobs.all())
     rows = steps.rows_of(build, jobs)
+    if build.environment.is_for_previews:
+        rows = steps.of_preview(rows)
     explanation = _explanation(visit, build, jobs)
     main = _main_buttons(visit, build, explanation)
     taken = {button.id for button in main}
@@ -101,7 +103,9 @@ def _explanation(visit: Visit, build: Build, jobs: list[Job]) -> explanations.Ex
     if build.state not in {State.FAILED, State.LOST}:
         return None
     touched = any(job.step == Step.GOING_LIVE and job.started_at for job in jobs)
-    if build.is_copy:
+    if build.environment.is_for_previews:
+        touched = False  # visitors see another address
+    elif build.is_copy:
         touched = explanations.copy_touched_the_site(build)
     repeats = explanations.same_class_in_a_row(build)
     return explanations.explain(build, touched=touched, repeats=repeats, role=visit.role)
@@ -194,7 +198,7 @@ def _buttons(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
 
 def _version_buttons(visit: Visit, build: Build) -> list[Button]:
     """The way back to this version, or away from it. One query where the web host keeps versions."""
-    if build.state != State.SUCCEEDED or build.promotes_id:
+    if build.state != State.SUCCEEDED or build.promotes_id or build.environment.is_for_previews:
         return []
     if build.brings_back_id:
         is_live = build.environment.live_release_id == build.release.pk if hasattr(build, "release") else False

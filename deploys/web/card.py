@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from deploys.models import Build, Environment, Proof, Release, Role, User
-from deploys.web import open_cards, resting_cards, waiting_panel
+from deploys.web import open_cards, preview_panel, resting_cards, waiting_panel
 from deploys.web.card_model import IDLE_POLL, Card, ask_words
 from deploys.web.facts import Facts, look
 
 QUICK_POLL, CALM_POLL = 2, 5  # seconds between questions while something moves
+_WITH_PREVIEW = {
+    *("first_run", "ready", "changes_waiting", "up_to_date", "may_not_publish"),
+    *("just_published", "published_unchecked", "stopped", "brought_back"),
+}
 QUICK_FOR = timedelta(minutes=2)
 
 
@@ -32,6 +36,8 @@ def card_for(
     card = open_cards.card(facts) if facts.build else resting_cards.card(facts)
     if not facts.may_publish:
         card = without_right(card, facts)
+    if card.state in _WITH_PREVIEW and (preview := preview_panel.button_of(environment, role)):
+        card = replace(card, buttons=[*card.buttons, preview])
     return replace(
         card,
         notice=notice,

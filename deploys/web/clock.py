@@ -26,6 +26,8 @@ def moment_words(moment: datetime, now: datetime) -> str:
         return _("today at {time}").format(time=time)
     if local.date() == today.date() - timedelta(days=1):
         return _("yesterday at {time}").format(time=time)
+    if local.date() == today.date() + timedelta(days=1):
+        return _("tomorrow at {time}").format(time=time)
     return _("{day} at {time}").format(day=_day(local, today), time=time)
 
 

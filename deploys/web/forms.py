@@ -27,6 +27,12 @@ class BringBackForm(PressForm):
     anyway = forms.BooleanField(required=False)
 
 
+class ShareForm(forms.Form):
+    """Who got the link of a preview, one a line."""
+
+    names = forms.CharField(required=False, max_length=4000)
+
+
 class SignInForm(AuthenticationForm):
     """Sign in with the user name or the email address."""
 

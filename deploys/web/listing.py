@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, User
-from deploys.web import change_words, explanations, release_words
+from deploys.web import change_words, explanations, preview_panel, release_words
 from deploys.web.pills import LIVE, Pill, pill_of
 from deploys.web.versions import Kept
 
@@ -24,7 +25,16 @@ CAUSES = {
     Cause.COMMAND: gettext_lazy("Command line"),
 }
 # What `line_of` reads beside the build.
-SHOWN = ("site", "environment__site", "requested_by", "release", "base", "brings_back", "promotes__environment")
+SHOWN = (
+    "site",
+    "environment__site",
+    "requested_by",
+    "release",
+    "base",
+    "brings_back",
+    "promotes__environment",
+    "preview",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +98,8 @@ def _outcome(build: Build) -> str:
     """What a build that did not fail came to, as far as there is more to say than its state."""
     if build.is_copy:
         return _copied(build)
+    if build.environment.is_for_previews and build.state != State.CANCELED:
+        return preview_panel.outcome(build, now())
     if build.state == State.CANCELED:
         return _("Stopped before it went live")
     if build.state != State.SUCCEEDED:

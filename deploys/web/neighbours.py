@@ -24,7 +24,7 @@ class Neighbour:
 
 def neighbours(user: User, here: Environment) -> list[Neighbour]:
     """All other environments of this site and of the person's other sites, at most twelve. Two queries."""
-    rows = Environment.objects.seen_by(user).exclude(pk=here.pk).select_related("site")
+    rows = Environment.objects.seen_by(user).public().exclude(pk=here.pk).select_related("site")
     others = list(rows.order_by("site__name", "position", "pk")[:MOST])
     of_each = Build.objects.filter(environment=OuterRef("pk")).order_by("-number").values("pk")[:1]
     newest = Environment.objects.filter(pk__in=[other.pk for other in others]).values_list(Subquery(of_each))

@@ -33,7 +33,7 @@ class OnHost:
 def on_host(visit: Visit, build: Build, moment: datetime, *, show_all: bool = False) -> OnHost | None:
     """Read what is known of the build's release; None when nothing is. At most two queries."""
     release: Release | None = getattr(build, "release", None)
-    if release is None:
+    if release is None or build.environment.is_for_previews:
         return None
     finding = release.finding if not release.is_proved and release.proof != Proof.UNCHECKED else ""
     if release.reported_at is None:

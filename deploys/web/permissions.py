@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from deploys.builds import rights
-from deploys.models import Build, Environment, Role, Site, User
+from deploys.models import Build, Environment, EnvironmentKind, Role, Site, User
 from deploys.web import time_zone
 from deploys.web.card_model import either
 
@@ -49,8 +50,10 @@ def visit_as_admin(user: User, slug: str) -> Visit:
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
-    rows = Environment.objects.select_related("site", "gitlab_project", "host").filter(site__slug=site_slug, slug=slug)
-    environment = rows.first()
+    place = Environment.objects.filter(site=OuterRef("site"), kind=EnvironmentKind.PREVIEW)
+    rows = Environment.objects.public().select_related("site", "gitlab_project", "host")
+    rows = rows.annotate(has_previews=Exists(place.exclude(target="").exclude(preview_url="")))
+    environment = rows.filter(site__slug=site_slug, slug=slug).first()
     visit = _visit(user, environment.site if environment else None)
     if environment is None:
         raise Http404(_("This site does not exist (any more)."))
@@ -64,6 +67,7 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "environment__site",
         "environment__gitlab_project",
         "release",
+        "preview",
         "requested_by",
         "cancel_requested_by",
         "retry_of",

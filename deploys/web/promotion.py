@@ -19,7 +19,11 @@ from deploys.web.permissions import Visit
 
 def place_for(build: Build) -> Environment | None:
     """The live environment that a build of another one can go to; None for one of the live site itself. One query."""
-    if build.environment.kind == EnvironmentKind.LIVE or build.state != State.SUCCEEDED or build.is_copy:
+    if (
+        build.environment.kind in {EnvironmentKind.LIVE, EnvironmentKind.PREVIEW}
+        or build.state != State.SUCCEEDED
+        or build.is_copy
+    ):
         return None
     places = build.site.environments.filter(kind=EnvironmentKind.LIVE).exclude(target="")
     place = places.select_related("live_release__build", "site").first()

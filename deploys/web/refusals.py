@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 
 from deploys.builds.actions import AlreadyBuilding, CannotTell, NotAllowed, NotConfigured, TooLate
 from deploys.builds.copies import IsLive, NotKept
+from deploys.builds.previews import NoPreviews
 from deploys.web import clock
 from deploys.web.card_model import ask_words
 
-REFUSALS = (AlreadyBuilding, CannotTell, IsLive, NotAllowed, NotConfigured, NotKept, TooLate)
-type Refusal = AlreadyBuilding | CannotTell | IsLive | NotAllowed | NotConfigured | NotKept | TooLate
+REFUSALS = (AlreadyBuilding, CannotTell, IsLive, NoPreviews, NotAllowed, NotConfigured, NotKept, TooLate)
+type Refusal = AlreadyBuilding | CannotTell | IsLive | NoPreviews | NotAllowed | NotConfigured | NotKept | TooLate
 
 
 def words(refusal: Refusal) -> str:
@@ -24,9 +25,16 @@ def words(refusal: Refusal) -> str:
         return _("Publishing is not set up here, so nothing was started.")
     if isinstance(refusal, CannotTell):
         return cannot_tell_words()
-    if isinstance(refusal, IsLive | NotKept):
+    if isinstance(refusal, IsLive | NoPreviews | NotKept):
         return str(refusal)
     return _("It was too late to stop: this publish is going live or already over.")
+
+
+def preview_words(refusal: Refusal) -> str:
+    """The same about a preview, whose time may be over by now."""
+    if isinstance(refusal, TooLate):
+        return _("This preview is over or still being made, so nothing was changed.")
+    return words(refusal)
 
 
 def cannot_tell_words() -> str:

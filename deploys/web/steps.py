@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -62,11 +62,12 @@ class Row:
     usual: float | None
     done: int | None = None
     total: int | None = None
+    called: str = ""
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return str(NAMES[self.step])
+        return self.called or str(NAMES[self.step])
 
     @property
     def word(self) -> str:
@@ -133,6 +134,11 @@ def rows_of(build: Build, jobs: Iterable[Job]) -> list[Row]:
         seconds, usual = _seconds(build, step, own), _usual(build, step)
         rows.append(Row(step=step, state=state, seconds=seconds, usual=usual, done=done, total=total))
     return [_not_started(row) if build.is_open else row for row in rows]
+
+
+def of_preview(rows: list[Row]) -> list[Row]:
+    """The same steps for a preview, which never goes live."""
+    return [*rows[:-1], replace(rows[-1], called=_("Putting the preview up"))]
 
 
 def _rows_of_copy(build: Build) -> list[Row]:

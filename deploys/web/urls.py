@@ -14,6 +14,7 @@ from deploys.web.views import (
     host,
     logs,
     people,
+    previews,
     promotions,
     publish,
     service,
@@ -56,6 +57,10 @@ _build = [
     path("promote/", promotions.page, name="promote"),
     path("promote/ask/", promotions.promote, name="ask-promote"),
     path("undo/", copies.undo, name="undo-bring-back"),
+    path("preview/extend/", previews.extend, name="extend-preview"),
+    path("preview/share/", previews.share, name="share-preview"),
+    path("preview/delete/", previews.ask_delete, name="delete-preview"),
+    path("preview/delete/now/", previews.delete, name="do-delete-preview"),
     path("hide/", builds.hide_failure, name="hide-failure"),
 ]
 
@@ -84,6 +89,8 @@ urlpatterns = [
     path("sites/<slug:site>/compare.json", compare.as_json, name="compare-json"),
     path("sites/<slug:site>/compare.csv", compare.as_csv, name="compare-csv"),
     path("sites/<slug:site>/history/", history.page, name="history"),
+    path("sites/<slug:site>/previews/", previews.page, name="previews"),
+    path("sites/<slug:site>/previews/request/", previews.request_preview, name="request-preview"),
     path("sites/<slug:site>/sources/", include(_sources)),
     path("sites/<slug:site>/entries/<int:source>/<path:key>/", entries.page, name="entry"),
     path("sites/<slug:site>/check-entry/<int:version>/", entries.check, name="check-entry"),

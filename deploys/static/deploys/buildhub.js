@@ -43,7 +43,7 @@
   on("click", async (event) => {
     const copy = event.target.closest("[data-copy]");
     if (copy) {
-      await navigator.clipboard.writeText(location.href.split("#")[0]);
+      await navigator.clipboard.writeText(copy.dataset.copy || location.href.split("#")[0]);
       copy.querySelector("span").textContent = copy.dataset.done;
       one("#bh-live").textContent = copy.dataset.done;
     }

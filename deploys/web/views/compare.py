@@ -49,7 +49,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     visit = visit_site(who(request), site)
     filters = Filters.read(request.GET, visit.user)
     asked = _asked(visit.site, request)
-    environments = visit.site.environments.select_related("site", "live_release__build")
+    environments = visit.site.environments.public().select_related("site", "live_release__build")
     context: dict[str, Any] = {
         "site": visit.site,
         "environment": environments.first(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from deploys.releases import prove
 from deploys.web import change_list, entry_page
 from deploys.web.change_list import Body
 from deploys.web.permissions import Visit, visit_site, who
+from deploys.web.preview_panel import of_entry
 from deploys.web.views.fragments import fragment, is_htmx
 
 A_PAGE = 25
@@ -48,6 +50,8 @@ def page(request: HttpRequest, site: str, source: int, key: str) -> HttpResponse
         "source": origin,
         "entry_key": key,
         "page": entry_page.page_of(visit, found, environments, now()),
+        "preview": of_entry(visit, found.newest, now()),
+        "preview_key": uuid.uuid4().hex,
         "chosen": [version.pk if version else 0 for version in pair] if pair else [],
         "body": _body(request, pair, environments) if pair else None,
     }
@@ -55,7 +59,7 @@ def page(request: HttpRequest, site: str, source: int, key: str) -> HttpResponse
 
 
 def _environments(visit: Visit) -> list[Environment]:
-    return list(visit.site.environments.select_related("site", "live_release__build"))
+    return list(visit.site.environments.public().select_related("site", "live_release__build"))
 
 
 def _pair(request: HttpRequest, source: ContentSource, key: str) -> entry_diff.Pair | None:

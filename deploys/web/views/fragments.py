@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -38,6 +38,15 @@ def reload_page() -> HttpResponse:
     """Have the whole page loaded anew."""
     answer = nothing_new()
     answer["HX-Refresh"] = "true"
+    return answer
+
+
+def go_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Send the whole page to another address, also when htmx asked for a piece of it."""
+    if not is_htmx(request):
+        return redirect(address)
+    answer = nothing_new()
+    answer["HX-Redirect"] = address
     return answer
 
 

@@ -41,11 +41,12 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     visit = visit_site(who(request), site)
     environments = list(visit.site.environments.select_related("site", "live_release__build"))
     chosen = next((e for e in environments if e.slug == request.GET.get("environment")), None)
+    public = [environment for environment in environments if not environment.is_for_previews]
     kept = Kept.of(environments, visit.role)
     shown = _page(request, visit.site.builds.all(), chosen, kept, names_places=len(environments) > 1 and not chosen)
     context = {
         "site": visit.site,
-        "environment": chosen or (environments[0] if environments else None),
+        "environment": chosen if chosen in public else (public[0] if public else None),
         "environments": environments,
         "chosen": chosen,
         "page": shown,

@@ -13,7 +13,7 @@ from deploys.web.permissions import who
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Go to the Publish page of the first environment; without any, say whom to ask."""
-    seen = Environment.objects.seen_by(who(request)).select_related("site")
+    seen = Environment.objects.seen_by(who(request)).public().select_related("site")
     first = seen.order_by("site__name", "position", "pk").first()
     if first:
         return redirect(first)

@@ -1,0 +1,162 @@
+"""What people read of a preview: where it is, who may see it, until when, and what they can do with it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urljoin
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from deploys.builds import previews, rights
+from deploys.lifecycle import State
+from deploys.models import Build, EntryVersion, Environment, Preview, Role
+from deploys.web import clock
+from deploys.web.buttons import Button
+from deploys.web.card_model import ask_words, say
+from deploys.web.permissions import Visit
+from deploys.web.pills import Pill, pill_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewPanel:
+    """The section on the page of a preview's build, and a line of the list. `url` is empty when it cannot be opened.
+
+    `until` is safe HTML; `shared_with` is what somebody noted, `may_change` whether the person may note more.
+    """
+
+    build: Build
+    pill: Pill
+    who: str
+    headline: str
+    until: SafeString | str
+    url: str
+    trouble: str
+    shared_with: list[str]
+    may_change: bool
+    buttons: list[Button]
+    reason: str = ""
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def panel_of(visit: Visit, build: Build, now: datetime) -> PreviewPanel | None:
+    """Put together what is known of the build's preview; None for other builds."""
+    if not build.environment.is_for_previews:
+        return None
+    preview, may = build.preview, rights.may_preview(visit.role, build.environment)
+    can_be_opened = preview.can_be_opened(now)
+    change = may and not preview.is_over(now)
+    return PreviewPanel(
+        build=build,
+        pill=pill_of(build),
+        who=build.requested_by.name if build.requested_by else "",
+        headline=_headline(preview, now),
+        until=_until(preview, now),
+        url=preview.url if can_be_opened else "",
+        trouble=_trouble(preview, visit.role) if may else "",
+        shared_with=preview.shared_with.splitlines(),
+        may_change=change and can_be_opened,
+        buttons=_buttons(build) if change and build.is_ended else [],
+        reason="" if may else ask_words([person.name for person in rights.who_may_publish(build.environment)]),
+    )
+
+
+def outcome(build: Build, now: datetime) -> str:
+    """The end of a preview in a list, in a few words."""
+    preview = build.preview
+    if build.state == State.SUCCEEDED and preview.is_over(now):
+        return _("Deleted") if preview.delete_asked_at else _("Its time is over")
+    return _("Preview with drafts")
+
+
+def _headline(preview: Preview, now: datetime) -> str:
+    if preview.deleted_at or preview.delete_asked_at:
+        return _("This preview was deleted") if preview.delete_asked_at else _("The time of this preview is over")
+    if preview.expires_at <= now:
+        return _("The time of this preview is over")
+    if preview.can_be_opened(now):
+        return _("Everybody who has this link can see it; it is not listed and search engines are told to stay away.")
+    if preview.build.is_open:
+        return _("The link appears here when the preview is ready.")
+    if preview.build.state == State.SUCCEEDED:
+        return _("We look whether the preview can be opened.")
+    return _("This preview was not made.")
+
+
+def _until(preview: Preview, now: datetime) -> SafeString | str:
+    if preview.deleted_at:
+        return say(_("Its files left the web host {time}."), time=clock.when(preview.deleted_at, now))
+    if preview.is_over(now):
+        return say(_("Its files leave the web host within minutes."))
+    return say(_("It stays until {time}."), time=clock.when(preview.expires_at, now))
+
+
+def _trouble(preview: Preview, role: Role) -> str:
+    if not preview.trouble or preview.deleted_at:
+        return ""
+    words = _("The files could not be deleted yet, so the link still works. Buildhub tries again every hour.")
+    return f"{words} {preview.trouble}" if role.includes(Role.PUBLISHER) else words
+
+
+def _buttons(build: Build) -> list[Button]:
+    address = [build.site.slug, build.number]
+    return [
+        Button(
+            id="keep-preview",
+            label=_("Keep a day longer"),
+            url=reverse("extend-preview", args=address),
+            busy=_("Saving"),
+        ),
+        Button(
+            id="ask-delete-preview",
+            label=_("Delete now"),
+            url=reverse("delete-preview", args=address),
+            posts=False,
+            icon="minus-circle",
+            opens_dialog=True,
+        ),
+    ]
+
+
+def button_of(environment: Environment, role: Role) -> Button | None:
+    """Ask for a preview of what is saved; None without a place for it, or where the role may not."""
+    if not role.includes(Role.EDITOR) or not is_set_up(environment):
+        return None
+    url = reverse("request-preview", args=[environment.site.slug])
+    return Button(id="do-preview", label=_("Preview"), url=url, icon="eye", busy=_("Starting"))
+
+
+def is_set_up(environment: Environment) -> bool:
+    """True when the site has a place for previews; pages have read that with the environment."""
+    known: bool | None = getattr(environment, "has_previews", None)
+    return previews.place_of(environment.site) is not None if known is None else known
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPreview:
+    """The button on an entry's page: leads to its page in the newest preview, to that build, or asks for one."""
+
+    label: str
+    url: str
+    posts: bool
+
+
+def of_entry(visit: Visit, version: EntryVersion, now: datetime) -> EntryPreview | None:
+    """How the newest version of an entry can be seen before it is live. At most four queries."""
+    place = previews.place_of(visit.site)
+    if place is None:
+        return None
+    newest = previews.newest(visit.site)
+    if newest is not None and previews.holds(newest, version):
+        if newest.can_be_opened(now):
+            url = urljoin(newest.url, version.url.lstrip("/")) if version.url.startswith("/") else newest.url
+            return EntryPreview(label=_("See it in the preview"), url=url, posts=False)
+        return EntryPreview(label=_("A preview is on its way"), url=newest.build.get_absolute_url(), posts=False)
+    if newest is not None and newest.build.state == State.QUEUED:
+        return EntryPreview(label=_("A preview is on its way"), url=newest.build.get_absolute_url(), posts=False)
+    if not rights.may_preview(visit.role, place):
+        return None
+    return EntryPreview(label=_("Preview"), url=reverse("request-preview", args=[visit.site.slug]), posts=True)
