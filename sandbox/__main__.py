@@ -100,6 +100,7 @@ class World:
             "cms_url": self.cms.url,
             "site_url": self.site.url,
             "staging_url": f"{self.site.url}staging/",
+            "previews_url": f"{self.site.url}previews/",
             "site_folder": str(self.site_folder),
         }
 
@@ -121,6 +122,7 @@ class World:
             "SITE_FOLDER": str(self.site_folder),
             "SITE_URL_LIVE": self.site.url,
             "SITE_URL_STAGING": f"{self.site.url}staging/",
+            "SITE_URL_PREVIEWS": f"{self.site.url}previews/",
             "DEMO_PACE": str(options.pace),
         }
 

@@ -42,7 +42,7 @@ FEED = {
 
 
 def seed(*, sandbox: dict[str, Any], people_file: Path) -> None:
-    """Make or update the demo site, its two environments and its people, and write the people with passwords.
+    """Make or update the demo site, its environments and its people, and write the people with passwords.
 
     `sandbox` is what the sandbox process wrote when it was ready. Passwords stay the same over restarts.
     """
@@ -110,6 +110,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
     places = (
         ("live", "Live site", EnvironmentKind.LIVE, sandbox["site_url"]),
         ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
+        ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["previews_url"]),
     )
     for position, (slug, name, kind, url) in enumerate(places):
         facts = {
@@ -117,7 +118,9 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "kind": kind,
             "position": position,
             "url": url,
-            "marker_url": f"{url.rstrip('/')}/buildhub.json",
+            # Each preview has a marker of its own.
+            "marker_url": "" if kind == EnvironmentKind.PREVIEW else f"{url.rstrip('/')}/buildhub.json",
+            "preview_url": f"{url}{{label}}/" if kind == EnvironmentKind.PREVIEW else "",
             "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
             "ref": sandbox["gitlab"]["refs"][slug],

@@ -1,4 +1,5 @@
-"""Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``.
+"""Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``,
+previews at ``/previews/<label>/``.
 
 ``root/<site>/`` is a folder that the publisher fills. Its records (``.releases``) lie beside ``current``, and no
 part of an address may begin with a dot, so that visitors never see them.
@@ -6,6 +7,7 @@ part of an address may begin with a dot, so that visitors never see them.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from flask import Flask, redirect, request, send_file
@@ -14,6 +16,8 @@ from werkzeug.wrappers import Response
 
 FILES = Path(__file__).parent / "files"
 STAGING = "staging"
+PREVIEWS = "previews"
+LABEL = re.compile(r"[a-z0-9][a-z0-9-]{8,61}[a-z0-9]")
 CONTENT_TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -60,12 +64,29 @@ def create_site(root: Path) -> Flask:
     def staging_file(path: str) -> Response:
         return serve(root / STAGING, path)
 
+    @app.get("/previews/<label>")
+    def preview_without_slash(label: str) -> Response:
+        return _hidden(redirect(f"/{PREVIEWS}/{label}/", 308))
+
+    @app.get("/previews/<label>/", defaults={"path": ""})
+    @app.get("/previews/<label>/<path:path>")
+    def preview_file(label: str, path: str) -> Response:
+        # A label that could be another folder is none: whoever has no link sees that nothing is there.
+        return _hidden(serve(root / PREVIEWS / (label if LABEL.fullmatch(label) else "none"), path))
+
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
     def live_file(path: str) -> Response:
         return serve(root / "live", path)
 
     return app
+
+
+def _hidden(answer: Response) -> Response:
+    """The same for those who have the link only: no search engine lists it, and nothing of it is kept on the way."""
+    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def serve(site: Path, path: str) -> Response:

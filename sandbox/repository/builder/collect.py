@@ -33,8 +33,9 @@ def main() -> None:
         raise BuildStopped([_dependency("CONTENT_URL is not set to an http or https address")])
     items = read_feed(settings)
     moment = now()
-    visible = [item for item in items if Entry.parse(item).is_visible(moment)]
-    say("content", f"{len(visible)} entries to publish, {len(items) - len(visible)} not due or expired")
+    visible = [item for item in items if settings.is_preview or Entry.parse(item).is_visible(moment)]
+    drafts = ", drafts too" if settings.is_preview else ""
+    say("content", f"{len(visible)} entries to publish{drafts}, {len(items) - len(visible)} not due or expired")
     missing = fetch_images(settings, sorted({item["image"] for item in visible if item["image"]}))
     stored = {"collected_at": moment.isoformat(), "items": visible, "missing_images": missing}
     CONTENT_FILE.write_text(json.dumps(stored, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -46,7 +47,9 @@ def read_feed(settings: Settings) -> list[dict[str, Any]]:
     Raises BuildStopped when the CMS cannot be reached, refuses the token, or answers with fewer entries
     than it says there are.
     """
-    address: str | None = f"{settings.content_url}?page=1&per_page={PER_PAGE}"
+    address: str | None = (
+        f"{settings.content_url}?page=1&per_page={PER_PAGE}{'&drafts=1' if settings.is_preview else ''}"
+    )
     found: dict[str, dict[str, Any]] = {}
     total = 0
     while address:

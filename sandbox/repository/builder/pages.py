@@ -21,6 +21,10 @@ SECTION_LEADS = {
     "about": "Who we are and how we work.",
 }
 CARDS_ON_HOME = 3
+_BANNERS = {
+    "staging": '<p class="staging">This is the staging site.</p>',
+    "previews": '<p class="staging">This is a preview with drafts. It goes away by itself.</p>',
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +108,8 @@ class Design:
             title=escape(title),
             description=escape(description),
             marker=escape(marker),
-            staging='<p class="staging">This is the staging site.</p>' if self.environment == "staging" else "",
+            staging=_BANNERS.get(self.environment, ""),
+            robots='<meta name="robots" content="noindex, nofollow">\n' if self.environment == "previews" else "",
             nav="".join(self._nav_item(name, current=name == section) for name in SECTIONS),
             body=body,
             year=self.year,

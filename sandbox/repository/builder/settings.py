@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .report import BuildStopped, Problem
 
-ENVIRONMENTS = ("live", "staging")
+ENVIRONMENTS = ("live", "staging", "previews")
+LABEL = re.compile(r"[a-z0-9][a-z0-9-]{8,61}[a-z0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,7 @@ class Settings:
     """One pipeline's variables, read once.
 
     ``pace`` is in seconds per stage. ``site_url`` ends with a slash; ``base_path`` is its path without one.
+    ``preview`` is the label of a preview, which has drafts in it and a base of its own; empty for other builds.
     """
 
     content_url: str
@@ -24,6 +27,11 @@ class Settings:
     environment: str
     site_url: str
     pace: float
+    preview: str = ""
+
+    @property
+    def is_preview(self) -> bool:
+        return bool(self.preview)
 
     @property
     def base_path(self) -> str:
@@ -39,17 +47,24 @@ class Settings:
                 [
                     Problem(
                         kind="build_command",
-                        detail=f"BUILDHUB_ENVIRONMENT is {environment!r}, not live or staging",
+                        detail=f"BUILDHUB_ENVIRONMENT is {environment!r}, not live, staging or previews",
                     )
                 ]
             )
+        preview = given.get("BUILDHUB_PREVIEW", "")
+        if bool(preview) != (environment == "previews") or (preview and not LABEL.fullmatch(preview)):
+            detail = f"BUILDHUB_PREVIEW is {preview!r}: a label in lower case, for previews and only for them"
+            raise BuildStopped([Problem(kind="build_command", detail=detail)])
         default_path = "" if environment == "live" else f"{environment}/"
         site_url = given.get(f"SITE_URL_{environment.upper()}") or f"http://localhost/{default_path}"
+        if preview:
+            site_url = f"{site_url.rstrip('/')}/{preview}"
         return cls(
             content_url=given.get("CONTENT_URL", ""),
             content_token=given.get("CONTENT_TOKEN", ""),
             environment=environment,
             site_url=site_url.rstrip("/") + "/",
+            preview=preview,
             pace=_seconds(given.get("DEMO_PACE") or "0"),
         )
 
