@@ -26,6 +26,7 @@ from deploys.models import (
     User,
 )
 from tests import content_scenes
+from tests.preview_scenes import make_preview
 from tests.scenes import carry, make_build, make_environment, make_person, make_release, make_site
 
 USUAL = {"total": 240, "in_line": 4, "collecting": 14, "building": 170, "checking": 30, "going_live": 22}
@@ -496,6 +497,13 @@ def just_published_kept() -> Scene:
     return environment, ana
 
 
+def with_previews() -> Scene:
+    """The site has a place for previews, and one is being made there."""
+    environment, ana = up_to_date()
+    make_preview(environment.site, state=State.RUNNING)
+    return environment, ana
+
+
 # What each scene's card is called in the data, and words that it must say.
 SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     not_configured: ("not_configured", "Publishing is not set up here"),
@@ -520,6 +528,7 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     service_down: ("service_down", "The build service is not answering"),
     worker_missing: ("service_down", "a part of Buildhub is not running"),
     up_to_date: ("up_to_date", "Everything is live"),
+    with_previews: ("up_to_date", "Build again anyway View the site Preview"),
     changes_waiting: ("changes_waiting", "7 changes are waiting to go live"),
     reader_of_changes: ("may_not_publish", "7 changes are waiting to go live"),
     never_read: ("ready", "The content has not been read yet"),

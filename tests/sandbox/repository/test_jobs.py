@@ -287,7 +287,7 @@ def test_a_variable_that_names_no_environment_publishes_nothing(pipeline: Pipeli
     stopped = pipeline.job("collect", BUILDHUB_ENVIRONMENT="../live")
 
     assert stopped.code == 1
-    assert "is '../live', not live or staging" in stopped.log
+    assert "is '../live', not live, staging or previews" in stopped.log
     assert not (tmp_path / "site").exists()
 
 
