@@ -18,13 +18,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from pathlib import Path
 
+from publisher import folder_erasing
 from publisher.contract import ABSENT, Delivered, Entry, Found, Stored, Target, Watch, Work
 from publisher.errors import Conflict, Refused
 from publisher.local import hash_file
 from publisher.model import File, Headers, Manifest
 from publisher.options import Options
 from publisher.parallel import run_all
-from publisher.pointer import POINTER
 from publisher.results import OnProgress, Progress
 from publisher.rules import RESERVED
 
@@ -230,17 +230,8 @@ class FolderTarget:
         return served + list(_files_below(self.root))
 
     def erase(self, paths: Collection[str], watch: Watch) -> None:
-        """The link goes first, so that visitors see nothing from then on; the last record takes the folder along."""
         watch.check()
-        (self.root / CURRENT).unlink(missing_ok=True)
-        try:
-            shutil.rmtree(self.root / TREES, ignore_errors=True)
-            for path in paths:
-                (self.root / path).unlink(missing_ok=True)
-            if POINTER in paths:
-                shutil.rmtree(self.root)
-        except OSError as error:
-            raise _refused(error) from error
+        folder_erasing.erase(self.root, paths, current=CURRENT, trees=TREES)
 
     def refusal_of(self, source: Target) -> str:
         if not isinstance(source, FolderTarget):
