@@ -6,7 +6,6 @@ of this one on each of them, and Python lets one thread spend it at a time.
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import threading
@@ -14,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urlsplit
+
+from publisher.route import Proxy, pass_through, proxy_for, secured, trust
 
 _LONGEST_LINE = 65536
 _MOST_HEADERS = 200
@@ -23,6 +24,10 @@ _CONNECT = 10.0
 
 class Broken(OSError):
     """The other side closed the connection or said what is no HTTP."""
+
+
+class Unsendable(ValueError):
+    """What was to be sent would be another request than was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,20 @@ class Reply:
 class Pool:
     """Connections to one host. Safe to use from many threads, each of which has at most one at a time."""
 
-    def __init__(self, base: str, *, timeout: float) -> None:
-        """base: an address with http or https; what follows the host is left out. timeout: seconds of silence."""
+    def __init__(self, base: str, *, timeout: float, bundle: str = "") -> None:
+        """base: an address with http or https; what follows the host is left out. timeout: seconds of silence.
+
+        bundle: file of the certificates to believe, "" for the machine's. Raises OSError, and ValueError in words.
+        """
         parts = urlsplit(base)
         self._name = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
         self._timeout = timeout
-        self._tls = _trust() if parts.scheme == "https" else None
+        self._tls = trust(bundle) if parts.scheme == "https" else None
+        self._proxy = proxy_for(base)
+        # Without TLS the proxy reads each request, and sends it to the host that stands in it.
+        self._to_proxy = self._proxy.headers if self._proxy and not self._tls else ()
+        self._before_target = f"http://{parts.netloc.rpartition('@')[2]}" if self._proxy and not self._tls else ""
         self._idle: list[_Connection] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -59,14 +71,18 @@ class Pool:
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | IO[bytes], size: int
     ) -> Reply:
-        """Send one request and read its answer. size: of the body, of which no more is read. Raises OSError."""
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        """Send one request and read its answer. size: of the body, of which no more is read. Raises OSError, and
+        Unsendable when a header is none."""
+        lines = [f"{method} {self._before_target}{target} HTTP/1.1", *self._to_proxy]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         if size or method in ("PUT", "POST"):
             lines.append(f"Content-Length: {size}")
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        head = "\r\n".join([*lines, "", ""])
+        if not head.isascii() or head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
+            raise Unsendable("a header has characters that no header may have")
         connection = self._take()
         try:
-            reply = connection.exchange(method, head, body, size)
+            reply = connection.exchange(method, head.encode(), body, size)
         except BaseException:
             connection.close()
             raise
@@ -78,7 +94,7 @@ class Pool:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
-                return _Connection(self._name, self._port, self._tls, self._timeout)
+                return _Connection(self._name, self._port, self._tls, self._timeout, self._proxy)
             if not connection.was_dropped():
                 return connection
             connection.close()
@@ -94,14 +110,19 @@ class Pool:
 class _Connection:
     """One connection. is_kept: whether it may carry another request."""
 
-    def __init__(self, name: str, port: int, tls: Any, timeout: float) -> None:
-        plain = socket.create_connection((name, port), timeout=min(_CONNECT, timeout))
+    def __init__(self, name: str, port: int, tls: Any, timeout: float, proxy: Proxy | None) -> None:
+        first = (proxy.name, proxy.port) if proxy else (name, port)
+        connection = socket.create_connection(first, timeout=min(_CONNECT, timeout))
         try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket: socket.socket = tls.wrap_socket(plain, server_hostname=name) if tls else plain
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls:
+                if proxy:
+                    pass_through(connection, proxy, name, port)
+                connection = secured(connection, tls, name)
         except BaseException:
-            plain.close()
+            connection.close()
             raise
+        self._socket = connection
         self._socket.settimeout(timeout)
         self._answers = self._socket.makefile("rb")
         self._poll = select.poll()
@@ -117,15 +138,10 @@ class _Connection:
         return bool(self._poll.poll(0))
 
     def exchange(self, method: str, head: bytes, body: bytes | IO[bytes], size: int) -> Reply:
-        try:
-            if isinstance(body, bytes):
-                self._socket.sendall(head + body)
-            else:
-                self._socket.sendall(head)
-                self._stream(body, size)
-        except (BrokenPipeError, ConnectionResetError):
-            # Refused before all of it was there: the answer says why.
-            self.is_kept = False
+        if isinstance(body, bytes):
+            self._tell(head + body)
+        elif self._tell(head):
+            self._stream(body, size)
         return self._read(method)
 
     def _stream(self, body: IO[bytes], size: int) -> None:
@@ -133,8 +149,20 @@ class _Connection:
             block = body.read(min(_CHUNK, size))
             if not block:
                 raise Broken("the content is shorter than was said")
-            self._socket.sendall(block)
+            if not self._tell(block):
+                return
             size -= len(block)
+
+    def _tell(self, text: bytes) -> bool:
+        """False when the other side takes no more: it refused before all of it was there, and the answer says why."""
+        try:
+            self._socket.sendall(text)
+        except TimeoutError:
+            raise
+        except OSError:
+            self.is_kept = False
+            return False
+        return True
 
     def _read(self, method: str) -> Reply:
         status = 100
@@ -184,7 +212,8 @@ class _Connection:
         parts = []
         while size := _number(self._line().partition(";")[0], 16):
             parts.append(self._exactly(size))
-            self._line()
+            if self._line():
+                raise Broken("a chunk of the answer is longer than was said")
         self._headers()
         return b"".join(parts)
 
@@ -196,17 +225,8 @@ class _Connection:
 
 
 def _number(text: str, base: int) -> int:
-    try:
-        number = int(text, base)
-    except ValueError:
-        number = -1
-    if number < 0:
+    """Digits and nothing else: int() knows signs, underscores and 0x as well."""
+    digits = text.strip()
+    if not digits or digits.strip("0123456789abcdefABCDEF" if base == 16 else "0123456789"):
         raise Broken("the answer has no length that can be read")
-    return number
-
-
-def _trust() -> Any:
-    """Which certificates to believe: the machine's, or those that AWS_CA_BUNDLE names, as with AWS's own tools."""
-    import ssl
-
-    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+    return int(digits, base)

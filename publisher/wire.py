@@ -21,7 +21,8 @@ from typing import IO
 from urllib.parse import quote, urlsplit
 
 from publisher.errors import Refused, Unavailable
-from publisher.http1 import Pool, Reply
+from publisher.http1 import Pool, Reply, Unsendable
+from publisher.route import Unpassable, Untrusted
 from publisher.signing import Keys, signed
 
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -57,8 +58,11 @@ class Answer:
 class Wire:
     """One bucket over one pool. Safe to use from many threads."""
 
-    def __init__(self, *, base: str, region: str, keys: Callable[[], Keys], timeout: float, tries: int) -> None:
-        """base: address of the bucket without a closing slash; keys: the credentials of the moment."""
+    def __init__(
+        self, *, base: str, region: str, keys: Callable[[], Keys], timeout: float, tries: int, bundle: str = ""
+    ) -> None:
+        """base: address of the bucket without a closing slash; keys: the credentials of the moment; bundle: file of
+        the certificates to believe, "" for the machine's. Raises Refused."""
         parts = urlsplit(base)
         self.base = base
         usual = ":443" if parts.scheme == "https" else ":80"
@@ -67,7 +71,12 @@ class Wire:
         self._region = region
         self._keys = keys
         self._tries = tries
-        self._pool = Pool(base, timeout=timeout)
+        try:
+            self._pool = Pool(base, timeout=timeout, bundle=bundle)
+        except OSError as error:
+            raise Refused(f"The certificates in {bundle} cannot be used ({error}). Look at AWS_CA_BUNDLE.") from error
+        except ValueError as error:
+            raise Refused(f"{error}.") from error
         self._pause_until = 0.0
         self._clock = threading.Lock()
         self._server_ahead: float | None = None
@@ -101,6 +110,15 @@ class Wire:
             self._wait_for_others()
             try:
                 reply = self._once(method, path, query, headers or {}, body, sha256)
+            except Untrusted as error:
+                raise Refused(
+                    f"The certificate of {self._host} is not to be trusted ({error}). If it is right, name the file of "
+                    "its authority in AWS_CA_BUNDLE."
+                ) from error
+            except Unpassable as error:
+                raise Refused(f"{self._host} cannot be reached: {error}. Look at HTTPS_PROXY and NO_PROXY.") from error
+            except Unsendable as error:
+                raise Refused(f"{key} cannot be sent: {error}. Look at the rules of the site.") from error
             except OSError as error:
                 failure = f"no answer ({type(error).__name__})"
                 self._pause(attempt, everybody=False)
@@ -138,7 +156,8 @@ class Wire:
     def _understood(self, reply: Reply, attempt: int) -> Answer:
         self._hear_clock(reply.headers.get("date", ""))
         # A COPY may fail after its 200 was sent: then the body holds the error.
-        failed = reply.status >= 300 or b"<Error>" in reply.body[:300]
+        # Until then it may have sent spaces, to keep the connection.
+        failed = reply.status >= 300 or b"<Error>" in reply.body.lstrip()[:300]
         code = _first(_CODE, reply.body) if failed else ""
         return Answer(status=reply.status, headers=reply.headers, body=reply.body, code=code, attempts=attempt)
 
@@ -198,7 +217,8 @@ def _refusal(method: str, key: str, answer: Answer) -> str:
     elif answer.code == "NoSuchBucket":
         hint = "Check the name of the bucket."
     elif answer.status in (301, 307) or answer.code == "AuthorizationHeaderMalformed":
-        hint = f"The bucket is in region {answer.headers.get('x-amz-bucket-region', 'another one')}: set AWS_REGION."
+        region = answer.headers.get("x-amz-bucket-region", "another one")
+        hint = f"The bucket is in region {region}: set AWS_DEFAULT_REGION."
     elif answer.code in ("XAmzContentSHA256Mismatch", "BadDigest", "InvalidDigest"):
         hint = "The file changed while it was sent. Publish when the build has ended."
     else:

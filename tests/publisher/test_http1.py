@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from publisher.http1 import Broken, Pool, Reply
+from publisher.http1 import Broken, Pool, Reply, Unsendable
 
 type Say = Callable[..., str]
 
@@ -120,6 +120,10 @@ def test_a_connection_that_the_host_closed_is_not_used_again(say: Say) -> None:
         b"",
         b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello",
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n0123456789",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\nhello",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello",
         b"SSH-2.0-OpenSSH\r\n",
@@ -152,3 +156,38 @@ def test_a_file_that_shrank_is_an_error(say: Say) -> None:
     with pytest.raises(Broken):
         pool.request("PUT", "/a", {}, io.BytesIO(b"short"), 50)
     pool.close()
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Amz-Acl: public-read", "a\nb", "a\rb", "caf\u00e9"])
+def test_a_header_cannot_smuggle_another_one(say: Say, value: str) -> None:
+    """Nothing is sent; what is signed would be something else than what the host hears."""
+    heard: list[bytes] = []
+    pool = Pool(say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", heard=heard), timeout=5)
+    with pytest.raises(Unsendable):
+        pool.request("PUT", "/a", {"Cache-Control": value}, b"", 0)
+    pool.close()
+    assert heard == []
+
+
+def test_why_a_host_takes_no_more_is_heard() -> None:
+    """It may refuse an upload, and close, long before all of it was sent."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+
+    def refuse() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1_000_000):
+                continue
+
+    thread = threading.Thread(target=refuse, daemon=True)
+    thread.start()
+    pool = Pool(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=5)
+    reply = pool.request("PUT", "/a", {}, io.BytesIO(b"x" * 3_000_000), 3_000_000)
+    pool.close()
+    thread.join()
+    listener.close()
+    assert (reply.status, reply.body) == (403, b"no")

@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from publisher.errors import Refused
 from publisher.options import Options
 from publisher.s3_connection import Place, connect
 from publisher.signing import Keys, signed
@@ -95,6 +97,34 @@ def test_keys_of_a_profile_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name, raising=False)
     wire, _ = connect(Place.parse("s3://site"), Options())
     assert wire.base == "https://site.s3.eu-west-1.amazonaws.com"
+
+
+@pytest.mark.parametrize("file", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+@pytest.mark.parametrize("default", ["", "eu-north-1"])
+@pytest.mark.parametrize("other", ["", "us-west-2"])
+@pytest.mark.parametrize("profile", ["", "eu-west-1"])
+def test_the_region_is_the_one_that_boto3_takes(
+    profile: str, other: str, default: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS_DEFAULT_REGION, then the profile's. boto3 knows no AWS_REGION: it counts where boto3 would have none."""
+    if profile:
+        (tmp_path / "profiles").write_text(f"[default]\nregion = {profile}\n")
+        monkeypatch.setenv(file, str(tmp_path / "profiles"))
+    for name, value in (("AWS_REGION", other), ("AWS_DEFAULT_REGION", default)):
+        if value:
+            monkeypatch.setenv(name, value)
+        else:
+            monkeypatch.delenv(name, raising=False)
+    expected = boto3.session.Session().region_name or other or "us-east-1"
+    wire, _ = connect(Place.parse("s3://site"), Options())
+    assert wire.base == f"https://site.s3.{expected}.amazonaws.com"
+
+
+@pytest.mark.parametrize("endpoint", ["localhost:9000", "ftp://host"])
+def test_an_endpoint_is_an_address(endpoint: str) -> None:
+    """Without http or https nobody knows how to ask."""
+    with pytest.raises(Refused, match="http:// or https://"):
+        connect(Place.parse("s3://site"), Options(endpoint=endpoint))
 
 
 def test_the_clock_is_only_asked_when_it_is_not_given() -> None:
