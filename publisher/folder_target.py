@@ -165,7 +165,8 @@ class FolderTarget:
 
     def _adopt(self, files: Mapping[str, File], token: str) -> int:
         """What stays as it is but is not kept yet, as another tool brought it, is from now on. Returns its bytes."""
-        kept = {blob.name for blob in (self.root / BLOBS).iterdir()}
+        with os.scandir(self.root / BLOBS) as blobs:
+            kept = {blob.name for blob in blobs}
         copied = 0
         for path, file in files.items():
             there = self.root / CURRENT / path

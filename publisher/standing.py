@@ -87,6 +87,8 @@ def look(
     files = dict(manifest.files) if manifest else {}
     leaving = dict(manifest.leaving) if manifest else {}
     owed = _owed(pointer, journal, files, leaving, lost=lost)
+    if manifest is not None and journal is None and not verify and not lost:
+        return owed
     known = _all_of(manifest) if manifest else {}
     # Where a target has no headers, a file that no release had is served with those that are wanted.
     expected = {**wanted, **known}
@@ -95,11 +97,9 @@ def look(
         found = target.survey(None, expected, since=since, on_progress=on_progress)
         seen = _surveyed(owed, found, wanted, remove_unknown=remove_unknown)
         return _with_base(target, pointer, journal, release, seen, known) if journal else seen
-    if journal is None:
-        return owed
-    found = target.survey(journal.touched, expected, since=0.0, on_progress=on_progress)
-    _take_over(found, journal.touched, files, leaving)
-    return _with_base(target, pointer, journal, release, owed, known)
+    found = target.survey(owed.uncertain, expected, since=0.0, on_progress=on_progress)
+    _take_over(found, owed.uncertain, files, leaving)
+    return _with_base(target, pointer, journal, release, owed, known) if journal else owed
 
 
 def _owed(

@@ -109,16 +109,7 @@ class Wire:
         for attempt in range(1, self._tries + 1):
             self._wait_for_others()
             try:
-                reply = self._once(method, path, query, headers or {}, body, sha256)
-            except Untrusted as error:
-                raise Refused(
-                    f"The certificate of {self._host} is not to be trusted ({error}). If it is right, name the file of "
-                    "its authority in AWS_CA_BUNDLE."
-                ) from error
-            except Unpassable as error:
-                raise Refused(f"{self._host} cannot be reached: {error}. Look at HTTPS_PROXY and NO_PROXY.") from error
-            except Unsendable as error:
-                raise Refused(f"{key} cannot be sent: {error}. Look at the rules of the site.") from error
+                reply = self._asked(method, path, query, headers or {}, body, sha256)
             except OSError as error:
                 failure = f"no answer ({type(error).__name__})"
                 self._pause(attempt, everybody=False)
@@ -137,6 +128,22 @@ class Wire:
             f"{method} of {key or 'the bucket'} failed {self._tries} times: {failure}. Publish again; "
             "what is there already is not sent twice."
         )
+
+    def _asked(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | Path, sha256: str
+    ) -> Reply:
+        """The answer to one request. Raises OSError, and Refused for what no second try would change."""
+        try:
+            return self._once(method, path, query, headers, body, sha256)
+        except Untrusted as error:
+            raise Refused(
+                f"The certificate of {self._host} is not to be trusted ({error}). If it is right, name the file of its "
+                "authority in AWS_CA_BUNDLE."
+            ) from error
+        except Unpassable as error:
+            raise Refused(f"{self._host} cannot be reached: {error}. Look at HTTPS_PROXY and NO_PROXY.") from error
+        except Unsendable as error:
+            raise Refused(f"{path} cannot be sent: {error}. Look at the rules of the site.") from error
 
     def _once(
         self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | Path, sha256: str
