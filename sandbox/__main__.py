@@ -105,8 +105,8 @@ class World:
         }
 
     def _refs(self) -> dict[str, str]:
-        """The branch of each environment."""
-        return astro.REFS if self.astro else dict.fromkeys(astro.REFS, REF)
+        """The branch of each environment. The Astro site's CI file makes no previews."""
+        return astro.REFS if self.astro else dict.fromkeys([*astro.REFS, "previews"], REF)
 
     def _variables(self, options: Namespace) -> dict[str, str]:
         if self.astro:

@@ -112,7 +112,8 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
         ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
         ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["previews_url"]),
     )
-    for position, (slug, name, kind, url) in enumerate(places):
+    refs = sandbox["gitlab"]["refs"]
+    for position, (slug, name, kind, url) in enumerate(place for place in places if place[0] in refs):
         facts = {
             "name": name,
             "kind": kind,
@@ -123,7 +124,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "preview_url": f"{url}{{label}}/" if kind == EnvironmentKind.PREVIEW else "",
             "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
-            "ref": sandbox["gitlab"]["refs"][slug],
+            "ref": refs[slug],
         }
         Environment.objects.update_or_create(site=site, slug=slug, defaults=facts)
 
