@@ -112,7 +112,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
         ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
         ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["previews_url"]),
     )
-    refs = sandbox["gitlab"]["refs"]
+    refs = sandbox["refs"]
     for position, (slug, name, kind, url) in enumerate(place for place in places if place[0] in refs):
         facts = {
             "name": name,
