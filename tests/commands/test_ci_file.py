@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from deploys.models import EnvironmentKind
 from tests import scenes
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,14 @@ def test_wrong_use_ends_with_2(
     """And says what is not there."""
     ended, _, err = run(capsys, *[slug if one == "SITE" else one for one in arguments])
     assert (ended, said in err) == (code, True)
+
+
+def test_the_environment_of_previews_is_left_out(capsys: pytest.CaptureFixture[str], slug: str) -> None:
+    """Drafts must not be published as a site: it gets no job, also where it shares the branch of another."""
+    site = scenes.Site.objects.get(slug=slug)
+    scenes.make_environment(site=site, slug="previews", kind=EnvironmentKind.PREVIEW)
+    code, out, _ = run(capsys, slug)
+    assert (code, "build_site_live" in out, "build_site_previews" in out) == (0, True, False)
 
 
 def test_a_file_that_is_none_ends_with_1(capsys: pytest.CaptureFixture[str], slug: str, tmp_path: Path) -> None:

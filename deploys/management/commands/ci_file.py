@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from deploys.builds.ci.checking import check
 from deploys.builds.ci.filling import CannotFill, filled
 from deploys.builds.ci.reading import Unreadable
-from deploys.models import Environment, Site
+from deploys.models import Environment, EnvironmentKind, Site
 
 TO_CHANGE, USAGE = 1, 2
 
@@ -32,7 +32,8 @@ class Command(BaseCommand):
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
             self._leave(f"There is no site {options['site']}.", USAGE)
-        environments = site.environments.all()
+        # docs/previews.md has what previews need: a folder for each, drafts, and a role of their own.
+        environments = site.environments.exclude(kind=EnvironmentKind.PREVIEW)
         if options["environment"]:
             environments = environments.filter(slug=options["environment"])
             if not environments:
