@@ -39,7 +39,7 @@ def test_a_failure_is_explained_in_four_parts(client: Client) -> None:
     said = words(panel)
     assert "One page uses an image that is no longer there" in said
     assert "“Visit with a school group” shows the image tide-pool.jpg" in said
-    assert "Nothing has changed for them. The version from today at" in said
+    assert re.search("Nothing has changed for them. The version from (today|yesterday) at", said)
     assert "Choose another image" in said or "choose another image" in said
     assert find(panel, "a", href="https://cms.example/118")
 
