@@ -48,6 +48,13 @@ class Up:
             assert not over, f"exit code {self.process.poll()}: {self.output.read_text()}"
             time.sleep(0.05)
 
+    def all_run(self, names: set[str]) -> bool:
+        """Whether just these children run, within half a minute: one that lost its database starts again."""
+        deadline = time.monotonic() + 30
+        while set(self.pids) != names and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return set(self.pids) == names
+
     def is_well(self) -> bool:
         """Whether the dashboard answers at the address that was announced."""
         try:
