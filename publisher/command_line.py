@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         screen.end()
-        print("Stopped. What was begun is noted: publish again to finish it.", file=sys.stderr)  # noqa: T201
+        print("Stopped. What was begun is noted: publish again to finish it.", file=sys.stderr)  # noqa: T201 - said to whoever stopped it
         return 130
     screen.end()
     code, words = _judge(result)

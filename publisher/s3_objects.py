@@ -164,7 +164,7 @@ class Objects:
             if refused:
                 raise Refused(
                     f"The host refused to delete {unescape(refused.group(1))}: {refused.group(2)}. "
-                    "The release is live; publish again when that is put right, and the deletions are made up for."
+                    "All else is done; do the same again when that is put right, and the deletions are made up for."
                 )
 
 

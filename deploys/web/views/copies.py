@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from deploys.builds import copies
 from deploys.builds.actions import NotAllowed
-from deploys.models import Environment
+from deploys.models import Build, Environment
 from deploys.web import refusals, versions
-from deploys.web.bring_back import question_of
+from deploys.web.bring_back import Question, question_of
 from deploys.web.forms import BringBackForm, PressForm
-from deploys.web.permissions import visit_build, visit_environment, who
+from deploys.web.permissions import Visit, visit_build, visit_environment, who
 from deploys.web.refusals import Refusal
 from deploys.web.views.fragments import fragment, is_htmx
 from deploys.web.views.publish import after_press
@@ -25,8 +25,13 @@ from deploys.web.views.publish import after_press
 def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
     """Ask whether this version shall be live again: a page, or the inside of the dialog for our script."""
     visit, build = visit_build(who(request), site, number)
+    return ask_first(request, visit, build, question_of(visit, build, now()))
+
+
+def ask_first(request: HttpRequest, visit: Visit, build: Build, question: Question) -> HttpResponse:
+    """Put a question about this build to the person: as a page, or as the inside of the dialog."""
     context = {
-        "question": question_of(visit, build, now()),
+        "question": question,
         "back": "build" if request.GET.get("back") == "build" else "",
         "asked": build,
         "site": visit.site,

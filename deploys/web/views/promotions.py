@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,7 +14,7 @@ from deploys.models import Build, Environment
 from deploys.web import promotion, refusals
 from deploys.web.forms import BringBackForm
 from deploys.web.permissions import visit_build, who
-from deploys.web.views.fragments import fragment, is_htmx
+from deploys.web.views.copies import ask_first
 from deploys.web.views.publish import after_press
 
 
@@ -23,18 +23,7 @@ from deploys.web.views.publish import after_press
 def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
     """Ask whether this version shall be copied to the live site: a page, or the inside of the dialog."""
     visit, build = visit_build(who(request), site, number)
-    place = _place(build)
-    context = {
-        "question": promotion.question_of(visit, build, place, now()),
-        "back": "build" if request.GET.get("back") == "build" else "",
-        "asked": build,
-        "site": visit.site,
-        "environment": build.environment,
-        "here": "history",
-    }
-    if is_htmx(request):
-        return fragment(request, "builds/bring_back.html#question", context | {"is_dialog": True})
-    return render(request, "builds/bring_back.html", context)
+    return ask_first(request, visit, build, promotion.question_of(visit, build, _place(build), now()))
 
 
 @require_POST
