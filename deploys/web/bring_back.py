@@ -135,15 +135,20 @@ def content_between(live: Release | None, build: Build, now: datetime) -> Conten
 
 def _listed(live: Build, build: Build, found: Comparison) -> Content:
     count = len(found.changes)
-    title = ngettext(
-        "{count} change will no longer be visible; it stays saved in the CMS",
-        "{count} changes will no longer be visible; they stay saved in the CMS",
-        count,
+    is_later = build.pk > versions.original_of(live).pk
+    title = (
+        ngettext("{count} change will be visible", "{count} changes will be visible", count)
+        if is_later
+        else ngettext(
+            "{count} change will no longer be visible; it stays saved in the CMS",
+            "{count} changes will no longer be visible; they stay saved in the CMS",
+            count,
+        )
     )
     more = ngettext("and {count} more", "and {count} more", count - SHOWN).format(count=count - SHOWN)
     return Content(
         title=title.format(count=count),
-        rows=[_row(build, change) for change in sorted(found.changes, key=_gone_first)[:SHOWN]],
+        rows=[_row(build, change, is_later=is_later) for change in sorted(found.changes, key=_gone_first)[:SHOWN]],
         more=more if count > SHOWN else _("Compare word by word"),
         more_url=buttons.compare(live, build, "").url,
     )
@@ -153,10 +158,11 @@ def _gone_first(change: Change) -> int:
     return [ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.NEW].index(change.kind)
 
 
-def _row(build: Build, change: Change) -> Row:
+def _row(build: Build, change: Change, *, is_later: bool) -> Row:
     item = Item.of(change)
     _word, icon, tone = change_words.KINDS[change.kind]
-    parts = [str(_FATES[change.kind]), change_words.section_words(item.section)]
+    fate = _("Later text") if is_later and change.kind == ChangeKind.EDITED else str(_FATES[change.kind])
+    parts = [fate, change_words.section_words(item.section)]
     return Row(
         title=item.title,
         url=entry_url(change.version, build.site.slug),

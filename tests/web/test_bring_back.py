@@ -49,6 +49,17 @@ def test_the_question_says_what_goes_offline(client: Client) -> None:
     assert "usually within a few seconds: nothing is built" in said
 
 
+def test_a_later_version_brings_its_changes_back(client: Client) -> None:
+    """While an earlier version is live, the way to the newer one takes nothing offline."""
+    environment, person = card_scenes.kept()
+    Environment.objects.filter(pk=environment.pk).update(live_release=environment.builds.get(number=1).release)
+    newest = environment.releases.order_by("-build__number")[0].build
+    said = read(client, environment, person, newest.number)
+    assert "7 changes will be visible" in said
+    assert "Later text · Page" in said
+    assert "no longer be visible" not in said
+
+
 def test_the_question_says_what_follows(client: Client) -> None:
     """That automatic publishing pauses, and how it is undone."""
     said = read(client, *card_scenes.kept())
