@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-AT_ONCE = "32"
+AT_ONCE = "64"
 type At = Callable[[str], list[str]]  # the command for a server's address
 
 

@@ -128,7 +128,7 @@ def _common(one: argparse.ArgumentParser) -> None:
     one.add_argument("--lease", type=float, default=60, help="seconds of silence after which a run is dead (60)")
     one.add_argument("--timeout", type=float, default=60, help="seconds to wait for an answer (60)")
     one.add_argument("--tries", type=int, default=7, help="how often a request is sent before giving up (7)")
-    one.add_argument("--threads", type=int, default=32, help="requests at once (32)")
+    one.add_argument("--threads", type=int, default=64, help="requests at once (64)")
 
 
 def _looking(one: argparse.ArgumentParser) -> None:

@@ -267,7 +267,8 @@ def _content(path: str, file: File, work: Work) -> tuple[Path | bytes, bool]:
         if kept.exists():
             return kept, True
     elif build is not None:
-        return build.content(path), False
+        found = build.content(path)
+        return Path(found) if isinstance(found, str) else found, False
     raise Refused(f"The content of {path} in release {work.release} is not kept whole any more.")
 
 

@@ -9,21 +9,18 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from publisher.answers import Answers, Broken
 from publisher.route import Proxy, pass_through, proxy_for, secured, trust
 
-_LONGEST_LINE = 65536
-_MOST_HEADERS = 200
+__all__ = ["Broken", "Pool", "Reply", "Unsendable"]
+
 _CHUNK = 262144
 _CONNECT = 10.0
-
-
-class Broken(OSError):
-    """The other side closed the connection or said what is no HTTP."""
 
 
 class Unsendable(ValueError):
@@ -124,13 +121,12 @@ class _Connection:
             raise
         self._socket = connection
         self._socket.settimeout(timeout)
-        self._answers = self._socket.makefile("rb")
+        self._answers = Answers(self._socket)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self.is_kept = True
 
     def close(self) -> None:
-        self._answers.close()
         self._socket.close()
 
     def was_dropped(self) -> bool:
@@ -167,35 +163,20 @@ class _Connection:
     def _read(self, method: str) -> Reply:
         status = 100
         while 100 <= status < 200:
-            status = self._status()
-            headers = self._headers()
+            first, *lines = self._answers.head() or [""]
+            status = self._status(first)
+        headers = _headers(lines)
         if "close" in headers.get("connection", "").lower():
             self.is_kept = False
         return Reply(status, headers, self._body(method, status, headers))
 
-    def _status(self) -> int:
-        words = self._line().split(None, 2)
+    def _status(self, line: str) -> int:
+        words = line.split(None, 2)
         if len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():
             raise Broken("the answer is no HTTP/1")
         if words[0] == "HTTP/1.0":
             self.is_kept = False
         return int(words[1])
-
-    def _headers(self) -> dict[str, str]:
-        headers: dict[str, str] = {}
-        for _ in range(_MOST_HEADERS):
-            line = self._line()
-            if not line:
-                return headers
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        raise Broken("the answer has too many headers")
-
-    def _line(self) -> str:
-        line = self._answers.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n"):
-            raise Broken("the answer ended too early")
-        return line.rstrip(b"\r\n").decode("latin-1")
 
     def _body(self, method: str, status: int, headers: Mapping[str, str]) -> bytes:
         if method == "HEAD" or status in (204, 304):
@@ -205,23 +186,25 @@ class _Connection:
         length = headers.get("content-length")
         if length is None:
             self.is_kept = False
-            return self._answers.read()
-        return self._exactly(_number(length, 10))
+            return self._answers.rest()
+        return self._answers.exactly(_number(length, 10))
 
     def _chunks(self) -> bytes:
         parts = []
-        while size := _number(self._line().partition(";")[0], 16):
-            parts.append(self._exactly(size))
-            if self._line():
+        while size := _number(self._answers.line().partition(";")[0], 16):
+            parts.append(self._answers.exactly(size))
+            if self._answers.line():
                 raise Broken("a chunk of the answer is longer than was said")
-        self._headers()
+        self._answers.head()
         return b"".join(parts)
 
-    def _exactly(self, size: int) -> bytes:
-        body = self._answers.read(size) if size else b""
-        if len(body) != size:
-            raise Broken("the answer ended too early")
-        return body
+
+def _headers(lines: Iterable[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return headers
 
 
 def _number(text: str, base: int) -> int:

@@ -37,10 +37,10 @@ class Build:
     extra: Mapping[str, bytes] = field(default_factory=dict)
     bound_to: Bound | None = None
 
-    def content(self, path: str) -> Path | bytes:
-        """The file on disk, or the bytes of one that was made here."""
+    def content(self, path: str) -> str | bytes:
+        """Where the file is on disk, or the bytes of one that was made here."""
         made = self.extra.get(path)
-        return self.folder / path if made is None else made
+        return f"{self.folder}{os.sep}{path}" if made is None else made
 
 
 def read_build(

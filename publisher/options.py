@@ -37,7 +37,7 @@ class Options:
     lease: float = 60
     timeout: float = 60
     tries: int = 7
-    threads: int = 32
+    threads: int = 64
     invalidation_wait: float = 900
     exact_paths: int = 30
     address: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from publisher.errors import Refused, Unavailable
@@ -15,8 +14,8 @@ LARGE_FILE = 64 * MEGABYTE
 LARGE_COPY = 1024 * MEGABYTE
 
 
-def put_large(client: Any, place: Place, path: str, content: Path, file: File) -> str:
-    """Send a file in parts, each with a checksum, at most four in memory. Returns the ETag."""
+def put_large(client: Any, place: Place, path: str, content: str, file: File) -> str:
+    """Send the file at content in parts, each with a checksum, at most four in memory. Returns the ETag."""
     from boto3.s3.transfer import TransferConfig
 
     config = TransferConfig(
@@ -24,7 +23,7 @@ def put_large(client: Any, place: Place, path: str, content: Path, file: File) -
     )
     key = place.prefix + path
     with _worded(path):
-        client.upload_file(str(content), place.bucket, key, ExtraArgs=_described(file), Config=config)
+        client.upload_file(content, place.bucket, key, ExtraArgs=_described(file), Config=config)
         return str(client.head_object(Bucket=place.bucket, Key=key)["ETag"])
 
 

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from html import escape, unescape
 from itertools import batched
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -68,8 +67,8 @@ class Objects:
             raise Conflict(key)
         return _mark(answer.headers.get("etag", ""))
 
-    def put_file(self, key: str, content: bytes | Path, file: File) -> str:
-        """Write a file with its headers; the host checks the hash. Returns the ETag."""
+    def put_file(self, key: str, content: bytes | str, file: File) -> str:
+        """Write a file with its headers, the hash checked by the host. content: its bytes or path. Returns the ETag."""
         headers = _described(file)
         if self._checksums:
             headers["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(file.sha256)).decode()

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import batched, groupby
-from pathlib import Path
 from typing import Any
 
 from publisher.contract import Delivered, Entry, Found, Kind, Origin, Step, Stored, Target, Watch, Work
@@ -150,7 +149,7 @@ class S3Target:
                 raise Refused(f"The content of {step.path} in release {work.release} is not kept any more.")
             return etag, 0
         content = build.content(step.path)
-        if isinstance(content, Path) and step.file.size > LARGE_FILE:
+        if isinstance(content, str) and step.file.size > LARGE_FILE:
             return put_large(self._client, self.place, step.path, content, step.file), step.file.size
         return self._objects.put_file(step.path, content, step.file), step.file.size
 

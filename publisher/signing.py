@@ -41,13 +41,11 @@ def signed(
     sent = {"Host": host, **headers, "X-Amz-Date": stamp, "X-Amz-Content-SHA256": sha256}
     if keys.token:
         sent["X-Amz-Security-Token"] = keys.token
-    lines = sorted((name.lower(), " ".join(value.split())) for name, value in sent.items())
-    names = ";".join(name for name, _ in lines)
-    canonical = "\n".join(
-        [method, path, query, *(f"{name}:{value}" for name, value in lines), "", names, sha256]
-    ).encode()
+    lines = sorted([(name.lower(), " ".join(value.split())) for name, value in sent.items()])
+    names = ";".join([name for name, _ in lines])
+    canonical = "\n".join([method, path, query, *[f"{name}:{value}" for name, value in lines], "", names, sha256])
     scope = f"{stamp[:8]}/{region}/s3/aws4_request"
-    to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical).hexdigest()}"
+    to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     signature = hmac.digest(_key(keys.secret, scope), to_sign.encode(), "sha256").hex()
     sent["Authorization"] = (
         f"{_ALGORITHM} Credential={keys.access}/{scope}, SignedHeaders={names}, Signature={signature}"

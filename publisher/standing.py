@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from publisher import journal as journals
 from publisher import model
@@ -195,7 +194,7 @@ def recognise(standing: Standing, build: Build) -> Standing:
     def work(path: str) -> None:
         seen, content = standing.files[path], build.content(path)
         match = _MD5.fullmatch(seen.etag)
-        if match and isinstance(content, Path) and hash_file(content, "md5")[0] == match.group(1):
+        if match and isinstance(content, str) and hash_file(content, "md5")[0] == match.group(1):
             equal[path] = replace(seen, sha256=build.files[path].sha256)
 
     run_all(candidates, work, threads=_THREADS)

@@ -16,8 +16,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
-from typing import IO
 from urllib.parse import quote, urlsplit
 
 from publisher.errors import Refused, Unavailable
@@ -80,6 +78,7 @@ class Wire:
         self._pause_until = 0.0
         self._clock = threading.Lock()
         self._server_ahead: float | None = None
+        self._heard = ""
 
     def close(self) -> None:
         """Close all connections."""
@@ -96,7 +95,7 @@ class Wire:
         *,
         query: str = "",
         headers: Mapping[str, str] | None = None,
-        body: bytes | Path = b"",
+        body: bytes | str = b"",
         sha256: str = EMPTY,
         accept: Collection[int] = (),
     ) -> Answer:
@@ -130,7 +129,7 @@ class Wire:
         )
 
     def _asked(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | Path, sha256: str
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | str, sha256: str
     ) -> Reply:
         """The answer to one request. Raises OSError, and Refused for what no second try would change."""
         try:
@@ -146,7 +145,7 @@ class Wire:
             raise Refused(f"{path} cannot be sent: {error}. Look at the rules of the site.") from error
 
     def _once(
-        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | Path, sha256: str
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes | str, sha256: str
     ) -> Reply:
         """One request; the file is opened anew for each."""
         sent = signed(
@@ -155,10 +154,20 @@ class Wire:
         target = f"{path}?{query}" if query else path
         if isinstance(body, bytes):
             return self._pool.request(method, target, sent, body, len(body))
-        with _opened(body) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            content = stream.read(size) if size <= _AT_ONCE else stream
-            return self._pool.request(method, target, sent, content, size)
+        try:
+            descriptor = os.open(body, os.O_RDONLY)
+        except OSError as error:
+            raise Refused(
+                f"{body} cannot be read any more ({error.strerror}). Publish when the build has ended."
+            ) from error
+        try:
+            size = os.fstat(descriptor).st_size
+            if size <= _AT_ONCE:
+                return self._pool.request(method, target, sent, os.read(descriptor, size), size)
+            with open(descriptor, "rb", buffering=0, closefd=False) as stream:
+                return self._pool.request(method, target, sent, stream, size)
+        finally:
+            os.close(descriptor)
 
     def _understood(self, reply: Reply, attempt: int) -> Answer:
         self._hear_clock(reply.headers.get("date", ""))
@@ -169,7 +178,9 @@ class Wire:
         return Answer(status=reply.status, headers=reply.headers, body=reply.body, code=code, attempts=attempt)
 
     def _hear_clock(self, date: str) -> None:
-        if date:
+        # Many answers come within one second, of which the first says all.
+        if date and date != self._heard:
+            self._heard = date
             try:
                 ahead = _seconds(date) - time.time()
             except ValueError:
@@ -199,15 +210,6 @@ def _seconds(date: str) -> float:
     hour, minute, second = clock.split(":")
     at = (int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), 0, 0, 0)
     return calendar.timegm(at)
-
-
-def _opened(file: Path) -> IO[bytes]:
-    try:
-        return open(file, "rb", buffering=0)  # noqa: PTH123 - called for every file of a site
-    except OSError as error:
-        raise Refused(
-            f"{file} cannot be read any more ({error.strerror}). Publish when the build has ended."
-        ) from error
 
 
 def _first(pattern: re.Pattern[bytes], body: bytes) -> str:
