@@ -34,15 +34,15 @@ class Hosted:
         self.environment: Environment = scenes.make_environment(target=str(folder / "host"), **facts)
         (folder / "host").mkdir(parents=True)
 
-    def publish(self, build: Build, files: Mapping[str, str], **options: Any) -> Published:
-        """What the pipeline of this build does: the real publisher, with a report and a marker."""
+    def publish(self, build: Build, files: Mapping[str, str], *, to: str = "", **options: Any) -> Published:
+        """What the pipeline of this build does: the real publisher, with a report and a marker. `to`: another place."""
         dist = self.folder / f"dist-{next(_count)}"
         for path, text in files.items():
             (dist / path).parent.mkdir(parents=True, exist_ok=True)
             (dist / path).write_text(text)
         chosen = publisher.Options(marker=MARKER, **options)
         try:
-            return publisher.publish(dist, self.environment.target, release=str(build.key), options=chosen)
+            return publisher.publish(dist, to or self.environment.target, release=str(build.key), options=chosen)
         finally:
             shutil.rmtree(dist)
 
@@ -56,9 +56,9 @@ class Hosted:
         self.environment.refresh_from_db()
         return Build.objects.get(pk=build.pk)
 
-    def pages_of(self, release: str) -> dict[str, Page]:
-        """The pages of a release as its manifest has them."""
-        files = publisher.release_files(self.environment.target, release)
+    def pages_of(self, release: str, *, at: str = "") -> dict[str, Page]:
+        """The pages of a release as its manifest has them, here or at another place."""
+        files = publisher.release_files(at or self.environment.target, release)
         return {path: Page(file.size, file.sha256) for path, file in files.items() if path.endswith(".html")}
 
     def served(self, path: str) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import rights
+from deploys.builds import preview_limits, rights
 from deploys.lifecycle import ACTIVE, ENDED, State
 from deploys.models import Build, BuildRequest, Cause, Environment, Job, Preview, Role, SendAs, Step, User
 from deploys.releases import actions as releases
@@ -58,7 +58,6 @@ class TooLate(Exception):
     """The build is past the point where it can be stopped, or over."""
 
 
-PREVIEW_LASTS = timedelta(hours=24)
 AUTOMATIC = frozenset({Cause.SCHEDULE, Cause.CMS})  # nobody pressed anything: held while an earlier version is live
 
 
@@ -113,7 +112,7 @@ def ask(
     `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
     `actor` None means the system itself; `role` is the actor's on this site, for a caller that has just read it.
-    `anyway` publishes although much of the site would vanish. Raises NotAllowed, NotConfigured, Held.
+    `anyway` publishes although much of the site would vanish. Raises NotAllowed, NotConfigured, Held, TooManyPreviews.
     """
     if actor and not rights.may_publish(role or rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_publish(environment))
@@ -166,13 +165,15 @@ def _to_join(open_builds: list[Build], *, anyway: bool) -> Build | None:
 def _create(
     environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None, *, anyway: bool
 ) -> Build:
+    if environment.is_for_previews:
+        preview_limits.check(environment, actor)
     build = Build.create_queued(
         environment=environment, requested_by=actor, cause=cause, retry_of=retry_of, anyway=anyway
     )
     who = actor.name if actor else cause.label
     words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
     if environment.is_for_previews:
-        Preview.create_for(build, lasts=PREVIEW_LASTS)
+        Preview.create_for(build, lasts=preview_limits.LASTS)
         words = f"{who} asked for a preview"
     note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
     return build

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import rights
+from deploys.builds import promotable, rights
 from deploys.builds.actions import NotAllowed
 from deploys.lifecycle import OPEN, State
-from deploys.models import Build, BuildRequest, Cause, Environment, HostState, Release, User
+from deploys.models import Build, BuildRequest, Cause, Environment, HostState, Preview, Release, User
 from deploys.releases import actions as releases
 from deploys.transitions import note
 
@@ -40,26 +40,19 @@ def why_not_kept(build: Build, host: HostState) -> str:
     return ""
 
 
-def why_not_promoted(build: Build, environment: Environment, host: HostState) -> str:
+def why_not_promoted(build: Build, environment: Environment) -> str:
     """Why the release of this build cannot be copied to that environment, in plain words; "" when it can.
 
-    `host` is what is known of the web host that the build is on. Its files must not name the address that they were
-    built for: visitors of the other place would be sent back.
+    Its files must not name the address that they were built for: visitors of the other place would be sent back. Those
+    of a preview must be what a build of the environment would make now.
     """
     if not environment.target:
         return f"{environment.name} keeps no versions, so none can be copied to it."
-    if why := why_not_kept(build, host):
+    if build.environment.is_for_previews:
+        return promotable.why_not_published(build, environment)
+    if why := why_not_kept(build, HostState.of(build.environment)):
         return why
-    if environment.target.startswith("s3://") != build.environment.target.startswith("s3://"):
-        return "The two are on web hosts of different kinds."
-    bound = build.release.report.get("bound_to")
-    if bound is None:
-        return "Nobody looked whether its pages name their own address (--address, for a developer)."
-    if bound["files"]:
-        return f"Its pages name the address of {build.environment.name}. Publish {environment.name} instead."
-    if bound["noindex"] * 2 > (build.release.pages or 0):
-        return "Its pages ask search engines to leave them out."
-    return ""
+    return promotable.why_tied(build, environment)
 
 
 @transaction.atomic
@@ -127,17 +120,27 @@ def promote(
 ) -> Build:
     """Ask for the release of another environment's build to be copied to this one. Raises NotAllowed, NotKept.
 
-    `anyway` goes on although much of the site would vanish.
+    A preview may go live by whoever publishes, as it holds nothing else than a build now would. `anyway` goes on
+    although much of the site would vanish.
     """
-    if not rights.may_bring_back(rights.role_of(actor, environment.site), environment):
-        raise NotAllowed(rights.who_may_bring_back(environment))
+    original = build.brings_back or build
+    is_preview = original.environment.is_for_previews
+    role = rights.role_of(actor, environment.site)
+    if not rights.may_promote(role, original, environment) or (anyway and not rights.may_bring_back(role, environment)):
+        raise NotAllowed(
+            rights.who_may_bring_back(environment) if anyway else rights.who_may_promote(original, environment)
+        )
     environment.lock()
     if known := _asked_before(environment, key):
         return known
-    original = build.brings_back or build
-    if why := why_not_promoted(original, environment, HostState.of(original.environment)):
+    if is_preview:
+        # Whoever deletes it waits for this lock, and then sees the copy.
+        original.preview = Preview.objects.select_for_update().get(build=original)
+    if why := why_not_promoted(original, environment):
         raise NotKept(why)
     words = f"{actor.name} asked to copy build {original.number} of {original.environment.name} here"
+    if is_preview:
+        words = f"{actor.name} asked to publish the preview of build {original.number} as it is"
     return _ask(environment, actor, key, words=words, promotes=original, reason=reason[:300], anyway=anyway)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import actions, rights
+from deploys.builds import actions, preview_limits, rights
 from deploys.builds.actions import NotAllowed, TooLate
 from deploys.models import Build, EntryVersion, Environment, EnvironmentKind, Preview, Site, User
 from deploys.transitions import note
 
-LONGEST = timedelta(days=14)  # from now on: drafts do not stay on the web host because nobody thought of them
 A_DAY = timedelta(days=1)
 
 
@@ -22,6 +21,13 @@ class NoPreviews(Exception):
 
     def __init__(self) -> None:
         super().__init__("This site has no place for previews yet. An admin can set one up.")
+
+
+class BeingCopied(Exception):
+    """The preview's files are being put on the live site; str() says so in plain words."""
+
+    def __init__(self) -> None:
+        super().__init__("This preview is being published, so it cannot be deleted now. Try again in a moment.")
 
 
 def place_of(site: Site) -> Environment | None:
@@ -48,7 +54,7 @@ def holds(preview: Preview, version: EntryVersion) -> bool:
 def request(*, environment: Environment, actor: User, hours: float | None = None, key: str = "") -> Build:
     """Ask for a preview of everything saved, drafts too; one that waits in line is joined.
 
-    `environment` is any of the site's. Raises NoPreviews, NotAllowed, NotConfigured.
+    `environment` is any of the site's. Raises NoPreviews, NotAllowed, NotConfigured, TooManyPreviews.
     """
     place = place_of(environment.site)
     if place is None:
@@ -57,7 +63,7 @@ def request(*, environment: Environment, actor: User, hours: float | None = None
         raise NotAllowed(rights.who_may_publish(place))
     build = actions.request(environment=place, actor=actor, key=key)
     if hours is not None:
-        until = _at_most(now() + timedelta(hours=hours))
+        until = min(now() + timedelta(hours=hours), preview_limits.latest_end(build))
         # Whoever joined keeps what was asked for longest.
         Preview.objects.filter(build=build, expires_at__lt=until).update(expires_at=until)
     return build
@@ -67,7 +73,7 @@ def request(*, environment: Environment, actor: User, hours: float | None = None
 def extend(*, build: Build, actor: User) -> None:
     """Keep the preview a day longer than it would stay. Raises NotAllowed, TooLate."""
     preview = _locked(build, actor)
-    until = _at_most(preview.expires_at + A_DAY)
+    until = min(preview.expires_at + A_DAY, preview_limits.latest_end(build))
     if until <= preview.expires_at:
         return
     Preview.objects.filter(pk=preview.pk).update(expires_at=until)
@@ -85,10 +91,12 @@ def share(*, build: Build, actor: User, names: str) -> None:
 
 @transaction.atomic
 def delete(*, build: Build, actor: User) -> None:
-    """Have the preview deleted from the web host now. Raises NotAllowed, TooLate."""
+    """Have the preview deleted from the web host now. Raises NotAllowed, TooLate, BeingCopied."""
     preview = _locked(build, actor)
     if build.is_open:
         raise TooLate
+    if preview.is_being_copied():
+        raise BeingCopied
     Preview.objects.filter(pk=preview.pk).update(delete_asked_at=now(), delete_asked_by=actor, next_try_at=None)
     note(build, f"{actor.name} deleted the preview", actor=actor)
     pk = preview.pk
@@ -103,7 +111,3 @@ def _locked(build: Build, actor: User) -> Preview:
     if preview is None or preview.is_over(now()):
         raise TooLate
     return preview
-
-
-def _at_most(until: datetime) -> datetime:
-    return min(until, now() + LONGEST)

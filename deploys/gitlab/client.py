@@ -215,6 +215,12 @@ class GitLab:
         """Run a job again; the answer is a new job. https://docs.gitlab.com/api/jobs/#retry-a-job"""
         return self._sender.ask(Job.parse, "POST", f"{self._project}/jobs/{job_id}/retry", wish=f"retry job {job_id}")
 
+    def branch_head(self, name: str) -> str:
+        """Read which commit a branch stands at. https://docs.gitlab.com/api/branches/#get-single-repository-branch"""
+        path = f"{self._project}/repository/branches/{quote(name, safe='')}"
+        found = self._sender.ask(fields.record, "GET", path, wish=f"read the branch {name}")
+        return fields.words(fields.record(found.get("commit")).get("id"))
+
     def own_token(self) -> Token:
         """Read what the API token may do and until when.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
 
-from deploys.lifecycle import ENDED, State
+from deploys.lifecycle import ENDED, OPEN, State
 
 if TYPE_CHECKING:
     from deploys.models.build import Build
@@ -31,11 +31,12 @@ class PreviewQuerySet(models.QuerySet["Preview"]):
         return self.filter(deleted_at=None, delete_asked_at=None)
 
     def to_delete(self) -> PreviewQuerySet:
-        """Expired or asked to go, with a build that has ended, and not just tried."""
+        """Expired or asked to go, with a build that has ended, not just tried, and not needed for a copy."""
         moment = now()
         wanted = Q(expires_at__lte=moment) | Q(delete_asked_at__isnull=False)
         not_just_tried = Q(next_try_at=None) | Q(next_try_at__lte=moment)
-        return self.filter(wanted, not_just_tried, deleted_at=None, build__state__in=ENDED)
+        due = self.filter(wanted, not_just_tried, deleted_at=None, build__state__in=ENDED)
+        return due.exclude(build__promotions__state__in=OPEN)
 
 
 class Preview(models.Model):
@@ -81,9 +82,19 @@ class Preview(models.Model):
         """Where its pipeline publishes it to."""
         return f"{self.build.environment.target.rstrip('/')}/{self.label}"
 
+    @property
+    def has_own_host(self) -> bool:
+        """True when it stands at the root of a host of its own, as the live site does: links can be the same."""
+        parts = urlsplit(self.build.environment.preview_url)
+        return LABEL_PLACE in parts.netloc and parts.path.strip("/") == ""
+
     def is_over(self, moment: datetime) -> bool:
         """True when nobody may count on the link any more."""
         return self.deleted_at is not None or self.delete_asked_at is not None or self.expires_at <= moment
+
+    def is_being_copied(self) -> bool:
+        """True while its files are needed on the web host: a copy of them is in line or under way. One query."""
+        return self.build.promotions.filter(state__in=OPEN).exists()
 
     def can_be_opened(self, moment: datetime) -> bool:
         """True when its build went well, it was seen at its address, and it is not over. Reads the build's release."""

@@ -19,6 +19,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 def delete(preview: Preview) -> None:
     """Delete the preview from the web host. Safe to run at any time, any number of times."""
     build = preview.build
+    if _is_needed(preview):
+        return
     try:
         Host.of(build).erase()
     except PublisherError as error:
@@ -29,6 +31,12 @@ def delete(preview: Preview) -> None:
         ReleasePages.objects.filter(environment=build.environment, host_id=str(build.key)).delete()
         why = "The preview was deleted from the web host"
         note(build, why if preview.delete_asked_at else f"{why}: its time was over")
+
+
+@transaction.atomic
+def _is_needed(preview: Preview) -> bool:
+    """Whether a copy needs its files. Whoever asks for one locks the row too, so that one of us sees the other."""
+    return Preview.objects.select_for_update().get(pk=preview.pk).is_being_copied()
 
 
 def _try_again(preview: Preview, finding: str) -> None:

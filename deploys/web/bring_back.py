@@ -58,7 +58,8 @@ class Content:
 class Question:
     """The page and the dialog. `build` is the one whose version returns; `title` is safe HTML, so is `effect`.
 
-    `button` is off, with the reason, when it cannot be done; `facts` are sentences about what follows from it.
+    `button` is off, with the reason, when it cannot be done; `facts` are sentences about what follows from it. `leave`
+    is what the way back says.
     """
 
     build: Build
@@ -69,6 +70,7 @@ class Question:
     pages: Losses | None
     facts: list[str]
     button: Button
+    leave: str = field(default_factory=lambda: _("Keep the current version"))
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -130,12 +132,13 @@ def content_between(live: Release | None, build: Build, now: datetime) -> Conten
         return Content(words=_("We cannot say which content differs: nobody knows what one of the two versions holds."))
     if not found.changes:
         return Content(words=_("Both versions hold the same content."))
-    return _listed(live.build, build, found)
+    is_later = build.pk > versions.original_of(live.build).pk
+    return listed(found, build, is_later=is_later, more_url=buttons.compare(live.build, build, "").url)
 
 
-def _listed(live: Build, build: Build, found: Comparison) -> Content:
+def listed(found: Comparison, build: Build, *, is_later: bool, more_url: str) -> Content:
+    """The changes that this build brings, those that go offline first. `is_later`: it is newer than what is live."""
     count = len(found.changes)
-    is_later = build.pk > versions.original_of(live).pk
     title = (
         ngettext("{count} change will be visible", "{count} changes will be visible", count)
         if is_later
@@ -150,7 +153,7 @@ def _listed(live: Build, build: Build, found: Comparison) -> Content:
         title=title.format(count=count),
         rows=[_row(build, change, is_later=is_later) for change in sorted(found.changes, key=_gone_first)[:SHOWN]],
         more=more if count > SHOWN else _("Compare word by word"),
-        more_url=buttons.compare(live, build, "").url,
+        more_url=more_url,
     )
 
 

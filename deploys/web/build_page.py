@@ -136,9 +136,7 @@ def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:
         State.FAILED: _("{name} asked to bring back {original}, {time}; it failed after {took}."),
     }.get(State(build.state), _("{name} asked to bring back {original}, {time}."))
     if build.promotes_id:
-        text = _("{name} asked to copy {original} of {place} here, {time}.")
-        if build.state == State.SUCCEEDED:
-            text = _("{name} copied {original} of {place} here, {time}, in {took}.")
+        text = _sentence_of_promotion(build, copied)
     original = say(
         '<a id="original" href="{url}">{words}</a>',
         url=reverse("build", args=[build.site.slug, copied.number]),
@@ -151,6 +149,21 @@ def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:
         place=copied.environment.name,
         time=clock.when(build.requested_at, now),
         took=clock.duration(build.took.total_seconds()) if build.took is not None else "",
+    )
+
+
+def _sentence_of_promotion(build: Build, copied: Build) -> str:
+    went_well = build.state == State.SUCCEEDED
+    if copied.environment.is_for_previews:
+        return (
+            _("{name} published the preview of {original} as it was, {time}, in {took}.")
+            if went_well
+            else _("{name} asked to publish the preview of {original} as it is, {time}.")
+        )
+    return (
+        _("{name} copied {original} of {place} here, {time}, in {took}.")
+        if went_well
+        else _("{name} asked to copy {original} of {place} here, {time}.")
     )
 
 
@@ -221,7 +234,9 @@ def _stop(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
         return [stop(build, off=_("Stopping now."))]
     if is_going_live(jobs) or (build.is_copy and build.state != State.QUEUED):
         return [stop(build, off=_("Too late to stop."))]
-    return [stop(build, _("Leave the line") if build.state == State.QUEUED else "")]
+    if build.state == State.QUEUED:
+        return [stop(build, _("Leave the line"))]
+    return [stop(build, _("Stop this preview") if build.environment.is_for_previews else "")]
 
 
 def _pace(build: Build, now: datetime) -> int:

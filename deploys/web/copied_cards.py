@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from deploys.builds import copies, rights
@@ -161,11 +162,19 @@ def live_again(facts: Facts, build: Build, release: Release) -> Card:
 
 
 def again_buttons(role: Role | None, build: Build, *, tone: str = "", back: bool = False) -> list[buttons.Button]:
-    """Try a bring-back that failed again: the same question once more, not a new build. None for what is kept no more.
+    """Try a copy that failed again: the same question once more, not a new build. None for what is kept no more.
 
     `back`: on the page of the build.
     """
-    if build.brings_back is None or build.error_class == "not_kept":
+    if build.error_class in {"not_kept", "preview_differs"}:
+        return []
+    if build.promotes:
+        url = reverse("promote", args=[build.site.slug, build.promotes.number])
+        link = buttons.Button(
+            id="ask-promote", label=_("Try again"), url=url, posts=False, tone=tone, opens_dialog=True
+        )
+        return [link]
+    if build.brings_back is None:
         return []
     build.brings_back.site = build.site
     may = rights.may_bring_back(role, build.environment)
@@ -176,6 +185,14 @@ def again_buttons(role: Role | None, build: Build, *, tone: str = "", back: bool
 def stopped_words(facts: Facts, build: Build) -> str:
     """Who took a copy out of the line."""
     ended = clock.when(build.finished_at or build.requested_at, facts.now)
+    if build.promotes_id:
+        by = build.cancel_requested_by
+        text = (
+            _("{name} stopped a copy before it began, {time}.")
+            if by
+            else _("A copy was stopped before it began, {time}.")
+        )
+        return say(text, name=by.name if by else "", time=ended)
     if build.cancel_requested_by is None:
         return say(_("Bringing an earlier version back was stopped {time}."), time=ended)
     text = _("{name} stopped bringing an earlier version back {time}.")

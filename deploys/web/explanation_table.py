@@ -218,6 +218,12 @@ TABLE |= {
         todo=(_("Choose another version in the history."),),
         main="link",
     ),
+    "preview_differs": Row(
+        headline=(_("The preview is not what the live site would be now"),),
+        happened=(_("{detail}"), _("Something changed since the preview was made. Nothing was copied.")),
+        todo=(_("Make a new preview and publish that, or press Publish."),),
+        main="link",
+    ),
     "host_refused": Row(
         headline=(_("The web host did not put the earlier version back"),),
         happened=(_("The web host answered: {detail}"), _("The kept files could not be put in place.")),

@@ -26,7 +26,7 @@ from deploys.web.explanation_table import TABLE, Row
 from deploys.web.figures import grouped
 
 UNPROVED = "deploy_unproved"
-NOTHING_WRITTEN = {"not_kept", "held_back"}  # copies that ended before they touched the site
+NOTHING_WRITTEN = {"not_kept", "held_back", "preview_differs"}  # copies that ended before they touched the site
 _REFUSALS = {row.error_class: row for row in REFUSALS}
 
 

@@ -112,7 +112,8 @@ def _outcome(build: Build) -> str:
 def _copied(build: Build) -> str:
     """Which version a copy put in place, and why if somebody said so."""
     if build.promotes:
-        words = _("Copied build {number} of {place}")
+        is_preview = build.promotes.environment.is_for_previews
+        words = _("The preview of build {number}") if is_preview else _("Copied build {number} of {place}")
         words = words.format(number=build.promotes.number, place=build.promotes.environment.name)
     elif build.brings_back:
         text = _("Brought back build {number}") if build.state == State.SUCCEEDED else _("Bring back build {number}")

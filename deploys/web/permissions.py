@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
@@ -33,8 +33,8 @@ def who(request: HttpRequest) -> User:
 
 def visit_site(user: User, slug: str) -> Visit:
     """Let a member in and switch to the right time zone. Raises Http404 for everybody else."""
-    site = Site.objects.filter(slug=slug).first()
-    return _visit(user, site)
+    site = Site.objects.annotate(has_place=_has_previews("pk")).filter(slug=slug).first()
+    return _visit(user, site, row=site)
 
 
 def visit_as_admin(user: User, slug: str) -> Visit:
@@ -50,11 +50,10 @@ def visit_as_admin(user: User, slug: str) -> Visit:
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
-    place = Environment.objects.filter(site=OuterRef("site"), kind=EnvironmentKind.PREVIEW)
     rows = Environment.objects.public().select_related("site", "gitlab_project", "host")
-    rows = rows.annotate(has_previews=Exists(place.exclude(target="").exclude(preview_url="")))
+    rows = rows.annotate(has_place=_has_previews("site"))
     environment = rows.filter(site__slug=site_slug, slug=slug).first()
-    visit = _visit(user, environment.site if environment else None)
+    visit = _visit(user, environment.site if environment else None, row=environment)
     if environment is None:
         raise Http404(_("This site does not exist (any more)."))
     return visit, environment
@@ -76,17 +75,25 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "promotes__environment",
         "environment__live_release",
     ).filter(site__slug=site_slug, number=number)
-    build = rows.first()
-    visit = visit_site(user, site_slug) if build is None else _visit(user, build.site)
+    build = rows.annotate(has_place=_has_previews("site")).first()
+    visit = visit_site(user, site_slug) if build is None else _visit(user, build.site, row=build)
     if build is None:
         raise Http404(_("This build does not exist (any more)."))
     return visit, build
 
 
-def _visit(user: User, site: Site | None) -> Visit:
+def _has_previews(site: str) -> Exists:
+    """Whether the site in this column has a place for previews, read along with the row."""
+    places = Environment.objects.filter(site=OuterRef(site), kind=EnvironmentKind.PREVIEW)
+    return Exists(places.exclude(target="").exclude(preview_url=""))
+
+
+def _visit(user: User, site: Site | None, *, row: Model | None) -> Visit:
+    """Let a member of the site in; the row that led here knows whether the site has previews."""
     role = rights.role_of(user, site) if site else None
     if site is None or role is None:
         raise Http404(_("This site does not exist (any more), or you may not open it."))
     time_zone.activate(user, site)
     site.is_administered = role.includes(Role.ADMIN)
+    site.has_previews = getattr(row, "has_place", None)
     return Visit(user=user, site=site, role=role)

@@ -40,6 +40,7 @@ REPLACED = Pill(word=_("Replaced"), icon="minus-circle", tone="idle")
 UNCLEAR = Pill(word=_("Not clear"), icon="warning", tone="warn")
 SLOW = Pill(word=_("Taking longer"), icon="clock", tone="warn")
 STUCK = Pill(word=_("Not responding"), icon="warning", tone="warn")
+MAKING = Pill(word=_("Being made"), icon="ring", tone="run")
 PREVIEW = Pill(word=_("Preview"), icon="eye", tone="idle")
 NOT_YET = Pill(word=_("Not published yet"), icon="dashes", tone="idle")
 NOT_SET_UP = Pill(word=_("Not set up"), icon="warning", tone="warn")
@@ -73,7 +74,8 @@ def pill_of(build: Build) -> Pill:
     if build.state == State.STARTING and build.brings_back_id:
         return BRINGING_BACK
     if build.state != State.SUCCEEDED:
-        return _BY_STATE[build.state]
+        pill = _BY_STATE[build.state]
+        return MAKING if pill is PUBLISHING and build.environment.is_for_previews else pill
     release = getattr(build, "release", None)
     is_live = release is not None and release.is_proved and release.pk == build.environment.live_release_id
     if build.brings_back_id and not is_live and (release is None or release.is_proved or release.replaced_at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from deploys.builds import previews, rights
+from deploys.builds import preview_limits, previews, rights
 from deploys.lifecycle import State
 from deploys.models import Build, EntryVersion, Environment, Preview, Role
-from deploys.web import clock
+from deploys.web import clock, promotion
 from deploys.web.buttons import Button
 from deploys.web.card_model import ask_words, say
 from deploys.web.permissions import Visit
@@ -23,9 +23,10 @@ from deploys.web.pills import Pill, pill_of
 
 @dataclass(frozen=True, kw_only=True)
 class PreviewPanel:
-    """The section on the page of a preview's build, and a line of the list. `url` is empty when it cannot be opened.
+    """The section on the page of a preview's build; in the list a line, without buttons.
 
-    `until` is safe HTML; `shared_with` is what somebody noted, `may_change` whether the person may note more.
+    `url` is empty when it cannot be opened. `until` is safe HTML; `shared_with` is what somebody noted, `may_change`
+    whether the person may note more. `promote` leads to the question whether it shall go live as it is.
     """
 
     build: Build
@@ -37,7 +38,8 @@ class PreviewPanel:
     trouble: str
     shared_with: list[str]
     may_change: bool
-    buttons: list[Button]
+    buttons: list[Button] = field(default_factory=list)
+    promote: Button | None = None
     reason: str = ""
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -59,8 +61,20 @@ def panel_of(visit: Visit, build: Build, now: datetime) -> PreviewPanel | None:
         trouble=_trouble(preview, visit.role) if may else "",
         shared_with=preview.shared_with.splitlines(),
         may_change=change and can_be_opened,
-        buttons=_buttons(build) if change and build.is_ended else [],
         reason="" if may else ask_words([person.name for person in rights.who_may_publish(build.environment)]),
+    )
+
+
+def page_of(visit: Visit, build: Build, now: datetime) -> PreviewPanel | None:
+    """The same for the page of the build, with what can be done with it."""
+    panel = panel_of(visit, build, now)
+    if panel is None:
+        return None
+    change = not panel.reason and not build.preview.is_over(now)
+    return replace(
+        panel,
+        buttons=_buttons(build.preview) if change and build.is_ended else [],
+        promote=promotion.button_of(visit, build) if panel.url else None,
     )
 
 
@@ -101,14 +115,17 @@ def _trouble(preview: Preview, role: Role) -> str:
     return f"{words} {preview.trouble}" if role.includes(Role.PUBLISHER) else words
 
 
-def _buttons(build: Build) -> list[Button]:
+def _buttons(preview: Preview) -> list[Button]:
+    build = preview.build
     address = [build.site.slug, build.number]
+    is_at_its_end = preview.expires_at >= preview_limits.latest_end(build)
     return [
         Button(
             id="keep-preview",
             label=_("Keep a day longer"),
             url=reverse("extend-preview", args=address),
             busy=_("Saving"),
+            off=_("No preview stays longer than two weeks.") if is_at_its_end else "",
         ),
         Button(
             id="ask-delete-preview",
@@ -116,6 +133,7 @@ def _buttons(build: Build) -> list[Button]:
             url=reverse("delete-preview", args=address),
             posts=False,
             icon="minus-circle",
+            off=_("It is being published.") if preview.is_being_copied() else "",
             opens_dialog=True,
         ),
     ]
@@ -130,8 +148,8 @@ def button_of(environment: Environment, role: Role) -> Button | None:
 
 
 def is_set_up(environment: Environment) -> bool:
-    """True when the site has a place for previews; pages have read that with the environment."""
-    known: bool | None = getattr(environment, "has_previews", None)
+    """True when the site has a place for previews; pages have read that with the site."""
+    known = environment.site.has_previews
     return previews.place_of(environment.site) is not None if known is None else known
 
 

@@ -7,12 +7,27 @@ from django.utils.translation import gettext as _
 
 from deploys.builds.actions import AlreadyBuilding, CannotTell, NotAllowed, NotConfigured, TooLate
 from deploys.builds.copies import IsLive, NotKept
-from deploys.builds.previews import NoPreviews
+from deploys.builds.preview_limits import TooManyPreviews
+from deploys.builds.previews import BeingCopied, NoPreviews
 from deploys.web import clock
 from deploys.web.card_model import ask_words
 
-REFUSALS = (AlreadyBuilding, CannotTell, IsLive, NoPreviews, NotAllowed, NotConfigured, NotKept, TooLate)
-type Refusal = AlreadyBuilding | CannotTell | IsLive | NoPreviews | NotAllowed | NotConfigured | NotKept | TooLate
+REFUSALS = (
+    *(AlreadyBuilding, BeingCopied, CannotTell, IsLive, NoPreviews, NotAllowed, NotConfigured, NotKept, TooLate),
+    TooManyPreviews,
+)
+type Refusal = (
+    AlreadyBuilding
+    | BeingCopied
+    | CannotTell
+    | IsLive
+    | NoPreviews
+    | NotAllowed
+    | NotConfigured
+    | NotKept
+    | TooLate
+    | TooManyPreviews
+)
 
 
 def words(refusal: Refusal) -> str:
@@ -25,7 +40,9 @@ def words(refusal: Refusal) -> str:
         return _("Publishing is not set up here, so nothing was started.")
     if isinstance(refusal, CannotTell):
         return cannot_tell_words()
-    if isinstance(refusal, IsLive | NoPreviews | NotKept):
+    if isinstance(refusal, TooManyPreviews):
+        return _too_many(refusal)
+    if isinstance(refusal, BeingCopied | IsLive | NoPreviews | NotKept):
         return str(refusal)
     return _("It was too late to stop: this publish is going live or already over.")
 
@@ -35,6 +52,18 @@ def preview_words(refusal: Refusal) -> str:
     if isinstance(refusal, TooLate):
         return _("This preview is over or still being made, so nothing was changed.")
     return words(refusal)
+
+
+def _too_many(refusal: TooManyPreviews) -> str:
+    time = clock.moment_words(refusal.again_at, now()) if refusal.again_at else ""
+    if refusal.per_hour:
+        text = _("You asked for {count} previews within an hour. You can ask for the next one {time}.")
+    else:
+        text = _(
+            "This site has {count} previews, more are not kept at a time. Delete one that nobody needs, "
+            "or wait until one ends {time}."
+        )
+    return text.format(count=refusal.count, time=time)
 
 
 def cannot_tell_words() -> str:

@@ -29,6 +29,8 @@ def dated(build: Build) -> datetime:
 
 def returning(build: Build, now: datetime) -> str:
     """What a copy under way does: "Bringing back the version from today at 11:20"."""
+    if build.promotes and build.promotes.environment.is_for_previews:
+        return _("Publishing the preview of build {number} as it is").format(number=build.promotes.number)
     if build.promotes:
         return _("Copying the version of {place} here").format(place=build.promotes.environment.name)
     return _("Bringing back the version from {time}").format(time=clock.moment_words(dated(build), now))

@@ -215,7 +215,7 @@ def test_only_what_fits_the_other_place_is_copied(bound: dict[str, int] | None, 
     live = scenes.make_environment(site=staging.site, target=target)
     build = kept(staging)
     Release.objects.filter(build=build).update(report={"bound_to": bound}, pages=3)
-    said = copies.why_not_promoted(Build.objects.get(pk=build.pk), live, HostState.of(staging))
+    said = copies.why_not_promoted(Build.objects.get(pk=build.pk), live)
     assert (why in said, bool(said)) == (True, bool(why))
 
 

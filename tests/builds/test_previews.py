@@ -9,10 +9,11 @@ import pytest
 from django.db import IntegrityError
 from django.utils.timezone import now
 
-from deploys.builds import actions, previews
+from deploys.builds import actions, preview_limits, previews
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Preview, Role, User
 from deploys.releases import actions as releases
+from deploys.web import refusals
 from deploys.web.pills import PREVIEW, pill_of
 from tests import scenes
 from tests.preview_scenes import make_preview, make_preview_place
@@ -113,7 +114,50 @@ def test_a_day_longer_up_to_two_weeks(live: Environment, editor: User) -> None:
     for _ in range(20):
         previews.extend(build=preview.build, actor=editor)
     preview.refresh_from_db()
-    assert preview.expires_at <= now() + previews.LONGEST
+    assert preview.expires_at == preview.build.requested_at + timedelta(days=14)
+
+
+@pytest.mark.parametrize("hours", [15 * 24, 1000 * 24])
+def test_nobody_gets_more_than_two_weeks_from_the_start(live: Environment, editor: User, hours: int) -> None:
+    """The web host deletes by itself what is older."""
+    preview = previews.request(environment=live, actor=editor, hours=hours).preview
+    preview.refresh_from_db()
+    assert preview.expires_at == preview.build.requested_at + timedelta(days=14)
+
+
+def test_one_person_makes_ten_within_an_hour(live: Environment, editor: User) -> None:
+    """Trying a failed one again counts too; joining one in line does not; others go on; after the hour so do they."""
+    made = [make_preview(live.site, state=State.FAILED, requested_by=editor) for _ in range(9)]
+    waiting = previews.request(environment=live, actor=editor)
+    assert previews.request(environment=live, actor=editor) == waiting
+    Build.objects.filter(pk=waiting.pk).update(state=State.CANCELED, finished_at=now())
+    for ask in (
+        lambda: previews.request(environment=live, actor=editor),
+        lambda: actions.retry(build=made[0].build, actor=editor),
+    ):
+        with pytest.raises(preview_limits.TooManyPreviews) as refusal:
+            ask()
+    assert refusal.value.per_hour
+    first = min(preview.build.requested_at for preview in made)
+    assert refusal.value.again_at == first + timedelta(hours=1)
+    assert refusals.words(refusal.value).startswith("You asked for 10 previews within an hour. You can ask for the")
+    previews.request(environment=live, actor=scenes.make_person(Role.EDITOR, site=live.site))
+    Build.objects.filter(requested_by=editor).update(requested_at=now() - timedelta(hours=1))
+    Build.objects.filter(state=State.QUEUED).update(state=State.CANCELED, finished_at=now())
+    previews.request(environment=live, actor=editor)
+
+
+def test_a_site_keeps_twenty(live: Environment, editor: User) -> None:
+    """Those that came to nothing and those that are over do not count; the words say when there is room again."""
+    kept = [make_preview(live.site) for _ in range(20)]
+    make_preview(live.site, state=State.FAILED)
+    make_preview(live.site, expires_at=now())
+    with pytest.raises(preview_limits.TooManyPreviews) as refusal:
+        previews.request(environment=live, actor=editor)
+    assert (refusal.value.per_hour, refusal.value.again_at) == (False, kept[0].expires_at)
+    assert "This site has 20 previews, more are not kept at a time. Delete one" in refusals.words(refusal.value)
+    previews.delete(build=kept[3].build, actor=editor)
+    previews.request(environment=live, actor=editor)
 
 
 def test_who_got_the_link_is_noted_once_each(live: Environment, editor: User) -> None:

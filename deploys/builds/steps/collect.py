@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -29,14 +30,19 @@ def collect(build: Build) -> None:
     sources = list(build.site.sources.active())
     if not sources or build.contents.exists():
         return
+    bring_up_to_date(build, sources)
+    record(build, list(build.site.sources.active()), now())
+
+
+def bring_up_to_date(build: Build, sources: Iterable[ContentSource]) -> None:
+    """Have readings of these sources that began after the last request, or tried to. Raises StillReading."""
     asked_at = build.requests.aggregate(at=Max("requested_at"))["at"] or build.requested_at
     for source in sources:
-        _bring_up_to_date(source, asked_at, build)
-    _record(build, list(build.site.sources.active()), asked_at)
+        _read_anew(source, asked_at, build)
 
 
-def _bring_up_to_date(source: ContentSource, asked_at: datetime, build: Build) -> None:
-    """Have a reading that began after the last request, or tried to. Raises StillReading."""
+def _read_anew(source: ContentSource, asked_at: datetime, build: Build) -> None:
+    """Have one that began after this time, or tried to. Raises StillReading."""
     if _has_tried(source, asked_at):
         return
     if _is_quick(source):
@@ -62,8 +68,8 @@ def _is_quick(source: ContentSource) -> bool:
 
 
 @transaction.atomic  # a page must not see what is carried without what it is compared with
-def _record(build: Build, sources: list[ContentSource], asked_at: datetime) -> None:
-    moment = now()
+def record(build: Build, sources: list[ContentSource], moment: datetime) -> None:
+    """Note that the build carries these sources as they were last read, with what was visible at this moment."""
     contents = [
         BuildContent(build=build, source=source, seq=source.seq, read_at=moment) for source in sources if source.seq
     ]

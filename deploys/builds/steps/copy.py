@@ -14,7 +14,9 @@ from django.utils.timezone import now
 
 from deploys.builds import hosts
 from deploys.builds.steps.apply import wake_next
+from deploys.builds.steps.carry_preview import Differs, carry_preview
 from deploys.builds.steps.claim import claim
+from deploys.builds.steps.collect import StillReading
 from deploys.builds.steps.postpone import postpone
 from deploys.content import comparison
 from deploys.lifecycle import State
@@ -44,7 +46,14 @@ def run(build_id: int) -> None:
     copied = build.copied
     if copied is None:
         raise ValueError(f"{build} has a pipeline of its own.")
-    _carry(build, copied)
+    try:
+        _carry(build, copied)
+    except StillReading:
+        postpone(build, now(), "Reading the content from the CMS.")
+        return
+    except Differs as reason:
+        _end(build, "preview_differs", {"detail": str(reason)[:300]})
+        return
     if build.attempts == 1:
         note(build, "Copying the kept files on the web host")
     try:
@@ -52,16 +61,24 @@ def run(build_id: int) -> None:
     except AGAIN as error:
         postpone(build, None, f"The web host: {error}"[:300])
     except PublisherError as error:
-        _end(build, ENDS.get(type(error), "host_refused"), error)
+        _refused(build, error)
     except StoppedMeanwhile:
         return
 
 
-@transaction.atomic
 def _carry(build: Build, copied: Build) -> None:
-    """Note what the copy carries, as its original did, and what that changes for visitors. Once."""
+    """Note what the copy carries and what that changes for visitors. Once. Raises StillReading, Differs."""
     if build.base_id or build.contents.exists():
         return
+    if copied.environment.is_for_previews:
+        carry_preview(build, copied)
+    else:
+        _carry_release(build, copied)
+
+
+@transaction.atomic
+def _carry_release(build: Build, copied: Build) -> None:
+    """The same as its original did."""
     rows = BuildContent.objects.filter(build=copied)
     contents = [
         BuildContent(build=build, source_id=one.source_id, seq=one.seq, read_at=one.read_at, seq_after=one.seq_after)
@@ -82,7 +99,7 @@ class _Run:
         self._build = build
         self._name = copied.release.host_id
         self._is_live = live is not None and live.host_id == self._name
-        self._host, self._source = Host(build.environment), Host(copied.environment)
+        self._host, self._source = Host(build.environment), Host.of(copied)
         self._progress = Progress(stage="")
         self._published: Published | None = None
         self._error: BaseException | None = None
@@ -139,17 +156,22 @@ def _finish(build: Build, published: Published) -> None:
         wake_next(build.environment_id)
 
 
-def _end(build: Build, error_class: str, error: PublisherError) -> None:
+def _refused(build: Build, error: PublisherError) -> None:
     facts: dict[str, object] = {"detail": str(error)[:300]}
     if isinstance(error, HeldBack):
         live = build.environment.live_release
         facts |= reports.held_back_facts(error.removed, (live.pages if live else None) or 0, str(error))
+    _end(build, ENDS.get(type(error), "host_refused"), facts)
+
+
+def _end(build: Build, error_class: str, facts: dict[str, object]) -> None:
+    words = "Nothing was copied" if error_class == "preview_differs" else "The web host did not take it"
     with transaction.atomic():
         advance(
             build,
             State.FAILED,
             attempt=build.attempts,
-            note="The web host did not take it",
+            note=words,
             error_class=error_class,
             error_facts=facts,
         )

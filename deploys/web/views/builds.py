@@ -14,13 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from deploys import wake
 from deploys.builds import actions, rights
 from deploys.models import Build, Environment, Role
-from deploys.web import held_back, log_lines, page_list, refusals, watch
+from deploys.web import held_back, log_lines, page_list, preview_panel, refusals, watch
 from deploys.web.build_content import carried_by
 from deploys.web.build_page import page_of
 from deploys.web.forms import PressForm
 from deploys.web.on_host import on_host
 from deploys.web.permissions import Visit, visit_build, who
-from deploys.web.preview_panel import panel_of
 from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_page, sign_in_again
 from deploys.web.views.publish import after_press
 
@@ -31,8 +30,9 @@ def page(request: HttpRequest, site: str, number: int) -> HttpResponse:
     """Show the build; the log stands open when it failed and the person may read logs."""
     visit, build = visit_build(who(request), site, number)
     context = _live_context(visit, build) | _log_context(visit, build)
-    context |= {"site": visit.site, "environment": _home(build), "here": "history"}
-    context["preview"] = panel_of(visit, build, now())
+    context |= {"site": visit.site, "environment": _home(build)}
+    context["here"] = "previews" if build.environment.is_for_previews else "history"
+    context["preview"] = preview_panel.page_of(visit, build, now())
     show_all = page_list.shows_all(request.GET.get("pages"))
     context["carried"] = carried_by(build, now())
     context["on_host"] = on_host(visit, build, now(), show_all=show_all)
@@ -59,7 +59,7 @@ def live(request: HttpRequest, site: str, number: int) -> HttpResponse:
     context = _live_context(visit, build)
     context["announce"] = seen is not None and seen.said != context["page"].said
     context |= {"on_host": on_host(visit, build, now()), "is_fragment": True}
-    context["preview"] = panel_of(visit, build, now())
+    context["preview"] = preview_panel.page_of(visit, build, now())
     return fragment(request, "builds/build.html#live", context)
 
 

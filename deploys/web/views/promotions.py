@@ -46,7 +46,7 @@ def promote(request: HttpRequest, site: str, number: int) -> HttpResponse:
         )
     except refusals.REFUSALS as refusal:
         notice = refusals.words(refusal)
-    return after_press(request, visit, place, notice, build=started)
+    return after_press(request, visit, place, notice, build=started or build)
 
 
 def _place(build: Build) -> Environment:
