@@ -29,6 +29,7 @@ REF = "main"
 # The image of a real project has the publisher's wheel installed (`pip wheel ./publisher`); the jobs of the
 # demonstration run with this Python and find the package where it lies.
 JOB_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[1].resolve())}
+BELOW = "{label}/"  # after the address of all previews, where they have no host names of their own
 USUAL_PACE_SECONDS = 1.5
 STOP_WITHIN_SECONDS = 1.8
 TOKENS = ("trigger_token", "api_token", "content_token", "builds_token")
@@ -41,6 +42,9 @@ class World:
         self.tokens = tokens
         self.site_folder = (options.data / "site").resolve()
         self.site = WebServer(create_site(self.site_folder), host=HOST, port=options.site_port)
+        self.preview_url = f"http://{{label}}.localhost:{self.site.port}/"
+        if options.previews == "path":
+            self.preview_url = f"{self.site.url}previews/{BELOW}"
         cms = create_cms(
             CMSOptions(
                 data=options.data / "cms",
@@ -100,7 +104,7 @@ class World:
             "cms_url": self.cms.url,
             "site_url": self.site.url,
             "staging_url": f"{self.site.url}staging/",
-            "previews_url": f"{self.site.url}previews/",
+            "preview_url": self.preview_url,
             "site_folder": str(self.site_folder),
         }
 
@@ -122,7 +126,7 @@ class World:
             "SITE_FOLDER": str(self.site_folder),
             "SITE_URL_LIVE": self.site.url,
             "SITE_URL_STAGING": f"{self.site.url}staging/",
-            "SITE_URL_PREVIEWS": f"{self.site.url}previews/",
+            "SITE_URL_PREVIEWS": self.preview_url.removesuffix(BELOW),
             "DEMO_PACE": str(options.pace),
         }
 
@@ -137,6 +141,12 @@ def options_from(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--hook-url", default=os.environ.get("SANDBOX_HOOK_URL") or None)
     parser.add_argument("--content-hook-url", default=os.environ.get("SANDBOX_CONTENT_HOOK_URL") or None)
     parser.add_argument("--pace", type=float, default=USUAL_PACE_SECONDS, help="seconds that each stage takes longer")
+    parser.add_argument(
+        "--previews",
+        choices=("host", "path"),
+        default=os.environ.get("SANDBOX_PREVIEWS") or "host",
+        help="each preview has a host name of its own, or lies below the site's address",
+    )
     for name in ("hook_token", "content_hook_token", *TOKENS):
         flag, variable = f"--{name.replace('_', '-')}", f"SANDBOX_{name.upper()}"
         parser.add_argument(flag, default=os.environ.get(variable) or None, help=f"better: {variable}")

@@ -110,7 +110,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
     places = (
         ("live", "Live site", EnvironmentKind.LIVE, sandbox["site_url"]),
         ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
-        ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["previews_url"]),
+        ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["site_url"]),
     )
     refs = sandbox["refs"]
     for position, (slug, name, kind, url) in enumerate(place for place in places if place[0] in refs):
@@ -121,7 +121,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "url": url,
             # Each preview has a marker of its own.
             "marker_url": "" if kind == EnvironmentKind.PREVIEW else f"{url.rstrip('/')}/buildhub.json",
-            "preview_url": f"{url}{{label}}/" if kind == EnvironmentKind.PREVIEW else "",
+            "preview_url": sandbox["preview_url"] if kind == EnvironmentKind.PREVIEW else "",
             "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
             "ref": refs[slug],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -30,6 +32,9 @@ _FATES = {
     ChangeKind.NEW: gettext_lazy("Comes back"),
     ChangeKind.REMOVED: gettext_lazy("Goes offline"),
 }
+_LATER = _FATES | {ChangeKind.EDITED: gettext_lazy("Later text")}
+GOES_LIVE = _FATES | {ChangeKind.EDITED: gettext_lazy("New text"), ChangeKind.NEW: gettext_lazy("Goes live")}
+type Fates = Mapping[ChangeKind, str | Promise]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +141,12 @@ def content_between(live: Release | None, build: Build, now: datetime) -> Conten
     return listed(found, build, is_later=is_later, more_url=buttons.compare(live.build, build, "").url)
 
 
-def listed(found: Comparison, build: Build, *, is_later: bool, more_url: str) -> Content:
-    """The changes that this build brings, those that go offline first. `is_later`: it is newer than what is live."""
+def listed(found: Comparison, build: Build, *, is_later: bool, more_url: str, fates: Fates | None = None) -> Content:
+    """The changes that this build brings, those that go offline first. `is_later`: it is newer than what is live.
+
+    `fates` are the words for what becomes of an entry.
+    """
+    fates = fates or (_LATER if is_later else _FATES)
     count = len(found.changes)
     title = (
         ngettext("{count} change will be visible", "{count} changes will be visible", count)
@@ -151,7 +160,9 @@ def listed(found: Comparison, build: Build, *, is_later: bool, more_url: str) ->
     more = ngettext("and {count} more", "and {count} more", count - SHOWN).format(count=count - SHOWN)
     return Content(
         title=title.format(count=count),
-        rows=[_row(build, change, is_later=is_later) for change in sorted(found.changes, key=_gone_first)[:SHOWN]],
+        rows=[
+            _row(build, change, str(fates[change.kind])) for change in sorted(found.changes, key=_gone_first)[:SHOWN]
+        ],
         more=more if count > SHOWN else _("Compare word by word"),
         more_url=more_url,
     )
@@ -161,10 +172,9 @@ def _gone_first(change: Change) -> int:
     return [ChangeKind.REMOVED, ChangeKind.EDITED, ChangeKind.NEW].index(change.kind)
 
 
-def _row(build: Build, change: Change, *, is_later: bool) -> Row:
+def _row(build: Build, change: Change, fate: str) -> Row:
     item = Item.of(change)
     _word, icon, tone = change_words.KINDS[change.kind]
-    fate = _("Later text") if is_later and change.kind == ChangeKind.EDITED else str(_FATES[change.kind])
     parts = [fate, change_words.section_words(item.section)]
     return Row(
         title=item.title,
@@ -175,9 +185,9 @@ def _row(build: Build, change: Change, *, is_later: bool) -> Row:
     )
 
 
-def pages_between(live: Release | None, build: Build) -> Losses | None:
-    """The same in pages; None when that is not known."""
-    return page_losses.losses(live, build.release) if live else None
+def pages_between(live: Release | None, build: Build, *, is_copied: bool = False) -> Losses | None:
+    """The same in pages; None when that is not known. `is_copied`: the build is of another place."""
+    return page_losses.losses(live, build.release, is_copied=is_copied) if live else None
 
 
 def _facts(environment: Environment, build: Build, open_builds: list[Build]) -> list[str]:

@@ -25,7 +25,7 @@ from deploys.web import (
     timeline,
     versions,
 )
-from deploys.web.buttons import Button, bring_back, retry, stop, stop_and_retry, undo, view_site
+from deploys.web.buttons import Button, bring_back, retry, stop, stop_and_retry, undo, view_preview, view_site
 from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
 from deploys.web.card_model import IDLE, ask_words, join, say
 from deploys.web.permissions import Visit
@@ -87,7 +87,7 @@ def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
         explanation=explanation,
         visitors=explanation.visitors(build.environment, now) if explanation else "",
         main_buttons=main,
-        buttons=[button for button in _buttons(visit, build, jobs) if button.id not in taken],
+        buttons=[button for button in _buttons(visit, build, jobs, now) if button.id not in taken],
         poll_seconds=_pace(build, now),
         valid_until=now + (progress.tick(build) if build.is_open and build.usual else IDLE),
         favicon=_favicon(build),
@@ -200,18 +200,20 @@ def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:
     return [Button(id=plain.id, label=plain.label, url=plain.url, icon=plain.icon, off=reason)]
 
 
-def _buttons(visit: Visit, build: Build, jobs: list[Job]) -> list[Button]:
+def _buttons(visit: Visit, build: Build, jobs: list[Job], now: datetime) -> list[Button]:
     if build.is_open:
         return _stop(visit, build, jobs)
     if build.state in {State.CANCELED, State.FAILED, State.LOST}:
         return _retry(visit, build, "")
+    if build.environment.is_for_previews:
+        return [view_preview(build)] if build.preview.can_be_opened(now) else []
     site = [view_site(build.environment)] if pills.pill_of(build) is pills.LIVE else []
     return [*site, *_version_buttons(visit, build)]
 
 
 def _version_buttons(visit: Visit, build: Build) -> list[Button]:
     """The way back to this version, or away from it. One query where the web host keeps versions."""
-    if build.state != State.SUCCEEDED or build.promotes_id or build.environment.is_for_previews:
+    if build.state != State.SUCCEEDED or build.promotes_id:
         return []
     if build.brings_back_id:
         is_live = build.environment.live_release_id == build.release.pk if hasattr(build, "release") else False

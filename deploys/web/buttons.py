@@ -165,6 +165,12 @@ def service_status(environment: Environment) -> Button:
     return Button(id="service-status", label=_("Check the service status"), url=url, posts=False)
 
 
+def view_preview(build: Build) -> Button:
+    """Open the preview that this build is."""
+    url = build.preview.url
+    return Button(id="open-preview", label=_("Open the preview"), url=url, posts=False, tone="primary", icon="open")
+
+
 def view_site(environment: Environment, *, tone: str = "") -> Button:
     """Open the public site."""
     return Button(

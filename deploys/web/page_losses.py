@@ -41,14 +41,16 @@ class Losses:
         return self.vanish is None and not self.others
 
 
-def losses(live: Release, to: Release) -> Losses | None:
+def losses(live: Release, to: Release, *, is_copied: bool = False) -> Losses | None:
     """Compare the pages of two releases; None when those of one are not known. Three queries.
 
-    What the publisher refused to take off the site the last time counts more than our own reckoning.
+    What the publisher refused to take off the site the last time counts more than our own reckoning. `is_copied`: the
+    release comes from another place, so it was never live before.
     """
     there, wanted = ReleasePages.of(live), ReleasePages.of(to)
-    known = None if there is None or wanted is None else compare(there, wanted)
-    last = to.build.returns.filter(environment_id=to.environment_id).order_by("-number").first()
+    known = None if there is None or wanted is None else compare(there, wanted, is_copied=is_copied)
+    tries = to.build.promotions if is_copied else to.build.returns
+    last = tries.filter(environment_id=live.environment_id).order_by("-number").first()
     if last is None or not pills.is_held_back(last) or (known and known.warning):
         return known
     return _held_back(last, known)
@@ -64,18 +66,21 @@ def _held_back(last: Build, known: Losses | None) -> Losses:
     )
 
 
-def compare(there: Mapping[str, Page], wanted: Mapping[str, Page]) -> Losses:
-    """Say what becomes of the pages that are there, and which return."""
+def compare(there: Mapping[str, Page], wanted: Mapping[str, Page], *, is_copied: bool = False) -> Losses:
+    """Say what becomes of the pages that are there, and which return or are new."""
     gone = sorted(there.keys() - wanted.keys())
     back = sorted(wanted.keys() - there.keys())
     differing = sorted(path for path in there.keys() & wanted.keys() if there[path].sha256 != wanted[path].sha256)
     returns = ngettext("{count} page comes back", "{count} pages come back", len(back))
     differs = ngettext("{count} page looks as it did then", "{count} pages look as they did then", len(differing))
+    if is_copied:
+        returns = ngettext("{count} new page", "{count} new pages", len(back))
+        differs = ngettext("{count} page changes", "{count} pages change", len(differing))
     others = [_group(returns, back), _group(differs, differing)]
     return Losses(
         vanish=_group(_vanish_title(len(gone)), gone),
         others=[group for group in others if group],
-        warning=_warning(gone, len(there)),
+        warning=_warning(gone, len(there), is_copied=is_copied),
     )
 
 
@@ -94,14 +99,15 @@ def _group(title: str, paths: list[str]) -> Group | None:
     )
 
 
-def _warning(gone: list[str], before: int) -> str:
+def _warning(gone: list[str], before: int, *, is_copied: bool) -> str:
+    only = _("Go on only if that is meant.") if is_copied else _("Bring this version back only if that is meant.")
     if FRONT_PAGE in gone:
-        return _("The front page would go offline. Bring this version back only if that is meant.")
+        return f"{_('The front page would go offline.')} {only}"
     if before and len(gone) * 100 > GUARD_PERCENT * before:
         text = ngettext(
-            "{count} of {before} page would go offline. Bring this version back only if that is meant.",
-            "{count} of {before} pages would go offline. Bring this version back only if that is meant.",
+            "{count} of {before} page would go offline.",
+            "{count} of {before} pages would go offline.",
             before,
         )
-        return text.format(count=grouped(len(gone)), before=grouped(before))
+        return f"{text.format(count=grouped(len(gone)), before=grouped(before))} {only}"
     return ""

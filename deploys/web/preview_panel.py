@@ -74,7 +74,7 @@ def page_of(visit: Visit, build: Build, now: datetime) -> PreviewPanel | None:
     return replace(
         panel,
         buttons=_buttons(build.preview) if change and build.is_ended else [],
-        promote=promotion.button_of(visit, build) if panel.url else None,
+        promote=promotion.button_of(visit, build) if panel.url and not panel.reason else None,
     )
 
 
@@ -88,9 +88,9 @@ def outcome(build: Build, now: datetime) -> str:
 
 def _headline(preview: Preview, now: datetime) -> str:
     if preview.deleted_at or preview.delete_asked_at:
-        return _("This preview was deleted") if preview.delete_asked_at else _("The time of this preview is over")
+        return _("This preview was deleted.") if preview.delete_asked_at else _("The time of this preview is over.")
     if preview.expires_at <= now:
-        return _("The time of this preview is over")
+        return _("The time of this preview is over.")
     if preview.can_be_opened(now):
         return _("Everybody who has this link can see it; it is not listed and search engines are told to stay away.")
     if preview.build.is_open:
@@ -103,6 +103,9 @@ def _headline(preview: Preview, now: datetime) -> str:
 def _until(preview: Preview, now: datetime) -> SafeString | str:
     if preview.deleted_at:
         return say(_("Its files left the web host {time}."), time=clock.when(preview.deleted_at, now))
+    came_to_nothing = preview.build.is_ended and preview.build.state != State.SUCCEEDED
+    if came_to_nothing or (preview.trouble and preview.is_over(now)):
+        return ""
     if preview.is_over(now):
         return say(_("Its files leave the web host within minutes."))
     return say(_("It stays until {time}."), time=clock.when(preview.expires_at, now))
@@ -139,12 +142,12 @@ def _buttons(preview: Preview) -> list[Button]:
     ]
 
 
-def button_of(environment: Environment, role: Role) -> Button | None:
+def button_of(environment: Environment, role: Role, label: str = "", *, tone: str = "") -> Button | None:
     """Ask for a preview of what is saved; None without a place for it, or where the role may not."""
     if not role.includes(Role.EDITOR) or not is_set_up(environment):
         return None
     url = reverse("request-preview", args=[environment.site.slug])
-    return Button(id="do-preview", label=_("Preview"), url=url, icon="eye", busy=_("Starting"))
+    return Button(id="do-preview", label=label or _("Preview"), url=url, tone=tone, icon="eye", busy=_("Starting"))
 
 
 def is_set_up(environment: Environment) -> bool:

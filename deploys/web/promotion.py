@@ -13,7 +13,7 @@ from deploys.content import comparison
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, EnvironmentKind
 from deploys.web import clock, versions
-from deploys.web.bring_back import Content, Question, content_between, listed, pages_between
+from deploys.web.bring_back import GOES_LIVE, Content, Question, content_between, listed, pages_between
 from deploys.web.buttons import Button
 from deploys.web.card_model import ask_words, say
 from deploys.web.permissions import Visit
@@ -49,7 +49,7 @@ def question_of(visit: Visit, build: Build, place: Environment, now: datetime) -
     """Put together what a person reads before the version is copied."""
     off = _why_not(visit, build, place)
     live, is_preview = place.live_release, build.environment.is_for_previews
-    pages = None if off else pages_between(live, build)
+    pages = None if off else pages_between(live, build, is_copied=True)
     if pages and pages.warning and not rights.may_bring_back(visit.role, place):
         off = versions.no_right_words(place)
     return Question(
@@ -106,7 +106,8 @@ def _content(build: Build, place: Environment, now: datetime) -> Content:
         return Content()
     if not found.changes:
         return Content(words=_("Both versions hold the same content."))
-    return listed(found, build, is_later=True, more_url=reverse("changes", args=[place.site.slug, place.slug]))
+    url = reverse("changes", args=[place.site.slug, place.slug])
+    return listed(found, build, is_later=True, more_url=url, fates=GOES_LIVE)
 
 
 def _why_not(visit: Visit, build: Build, place: Environment) -> str:

@@ -1,5 +1,5 @@
 """Serves the release that ``current`` points to: the live site at ``/``, staging at ``/staging/``,
-previews at ``/previews/<label>/``.
+previews at ``/previews/<label>/`` and, as a site of its own, at ``<label>.localhost``.
 
 ``root/<site>/`` is a folder that the publisher fills. Its records (``.releases``) lie beside ``current``, and no
 part of an address may begin with a dot, so that visitors never see them.
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 FILES = Path(__file__).parent / "files"
 STAGING = "staging"
 PREVIEWS = "previews"
+OWN_HOSTS = "localhost"  # every name below it is this machine: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
 LABEL = re.compile(r"[a-z0-9][a-z0-9-]{8,61}[a-z0-9]")
 CONTENT_TYPES = {
     ".html": "text/html",
@@ -47,6 +48,8 @@ def create_site(root: Path) -> Flask:
     """The application that serves ``root/live`` and ``root/staging``; either may not exist yet."""
     app = Flask("sandbox.site", static_folder=None)
 
+    app.before_request(lambda: _preview_by_host(root))
+
     @app.get("/healthz")
     def health() -> tuple[str, int, dict[str, str]]:
         return "ok\n", 200, {"Content-Type": "text/plain"}
@@ -71,8 +74,7 @@ def create_site(root: Path) -> Flask:
     @app.get("/previews/<label>/", defaults={"path": ""})
     @app.get("/previews/<label>/<path:path>")
     def preview_file(label: str, path: str) -> Response:
-        # A label that could be another folder is none: whoever has no link sees that nothing is there.
-        return _hidden(serve(root / PREVIEWS / (label if LABEL.fullmatch(label) else "none"), path))
+        return _hidden(serve(preview_folder(root, label), path))
 
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
@@ -80,6 +82,19 @@ def create_site(root: Path) -> Flask:
         return serve(root / "live", path)
 
     return app
+
+
+def _preview_by_host(root: Path) -> Response | None:
+    """The answer for a name that a preview has as its own; None for the other sites."""
+    label, _, rest = request.host.partition(":")[0].partition(".")
+    if rest != OWN_HOSTS or request.path.startswith("/-/"):
+        return None
+    return _hidden(serve(preview_folder(root, label), request.path.removeprefix("/")))
+
+
+def preview_folder(root: Path, label: str) -> Path:
+    """Where a preview lies. A label that could be another folder is none: without the link nothing is there."""
+    return root / PREVIEWS / (label if LABEL.fullmatch(label) else "none")
 
 
 def _hidden(answer: Response) -> Response:

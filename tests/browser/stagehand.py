@@ -32,6 +32,7 @@ from deploys.releases.actions import mark_live, record  # noqa: E402
 from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
 from tests import content_scenes, scenes  # noqa: E402
+from tests.browser import preview_orders  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
 from tests.web import card_scenes, entry_scenes, host_scenes, source_scenes  # noqa: E402
 
@@ -57,8 +58,11 @@ def session(username: str) -> str:
     return str(store.session_key)
 
 
-def workplace(like: str) -> dict[str, Any]:
-    """A site of its own that publishes as the site `like` does, to the same web host, with one person of each role."""
+def workplace(like: str, previews: bool = False) -> dict[str, Any]:
+    """A site of its own that publishes as the site `like` does, to the same web host, with one person of each role.
+
+    `previews`: it makes previews too, and its content is read.
+    """
     model = Environment.objects.select_related("site", "gitlab_project").get(site__slug=like, slug="live")
     number = next(_number)
     site = scenes.make_site(name=f"Museum {number}", slug=f"place-{number}", cms_url=model.site.cms_url)
@@ -76,7 +80,8 @@ def workplace(like: str) -> dict[str, Any]:
         for role, name in names.items()
     }
     sessions = {role: session(user.username) for role, user in people.items()}
-    return _place(environment) | {"sessions": sessions, "editor": people[Role.EDITOR].username}
+    place = _place(environment) | {"sessions": sessions, "editor": people[Role.EDITOR].username}
+    return place | (preview_orders.equip(site, like=model.site) if previews else {})
 
 
 def scene(name: str) -> dict[str, Any]:
@@ -138,6 +143,12 @@ def compared() -> dict[str, Any]:
 def entries() -> dict[str, Any]:
     """Three builds with content, a fourth under way, and entries with a past: edited, removed, and hostile ones."""
     made = entry_scenes.make()
+    return made | {"session": session(made.pop("person").username)}
+
+
+def previews() -> dict[str, Any]:
+    """A site with previews in every condition, for an editor; the newest could go live as it is."""
+    made = preview_orders.make()
     return made | {"session": session(made.pop("person").username)}
 
 
@@ -234,6 +245,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
         *(session, workplace, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
+        *(preview_orders.expire, previews),
     )
 }
 

@@ -35,7 +35,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
         "environment": home,
         "here": "previews",
         "is_set_up": place is not None,
-        "button": preview_panel.button_of(home, visit.role) if home else None,
+        "button": preview_panel.button_of(home, visit.role, _("Make a preview"), tone="primary") if home else None,
         "key": uuid.uuid4().hex,
         "previews": [preview_panel.panel_of(visit, build, moment) for build in _builds(place)] if place else [],
     }

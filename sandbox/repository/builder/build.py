@@ -27,7 +27,7 @@ def main() -> None:
     design = Design(
         base_path=settings.base_path,
         stylesheet=copy_assets(),
-        environment=settings.environment,
+        environment=settings.design,
         year=now().year,
     )
     problems = build_entries(content, design, settings.pace)

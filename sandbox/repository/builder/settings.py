@@ -19,7 +19,8 @@ class Settings:
     """One pipeline's variables, read once.
 
     ``pace`` is in seconds per stage. ``site_url`` ends with a slash; ``base_path`` is its path without one.
-    ``preview`` is the label of a preview, which has drafts in it and a base of its own; empty for other builds.
+    ``preview`` is the label of a preview, which has drafts in it; empty for other builds. Where previews have
+    host names of their own its pages are those of the live site, and so is ``site_url``; else it has its own base.
     """
 
     content_url: str
@@ -28,10 +29,16 @@ class Settings:
     site_url: str
     pace: float
     preview: str = ""
+    has_own_host: bool = False
 
     @property
     def is_preview(self) -> bool:
         return bool(self.preview)
+
+    @property
+    def design(self) -> str:
+        """Whose marks the pages bear: a preview that may go live as it is has none that the live site lacks."""
+        return "live" if self.has_own_host else self.environment
 
     @property
     def base_path(self) -> str:
@@ -55,9 +62,11 @@ class Settings:
         if bool(preview) != (environment == "previews") or (preview and not LABEL.fullmatch(preview)):
             detail = f"BUILDHUB_PREVIEW is {preview!r}: a label in lower case, for previews and only for them"
             raise BuildStopped([Problem(kind="build_command", detail=detail)])
-        default_path = "" if environment == "live" else f"{environment}/"
-        site_url = given.get(f"SITE_URL_{environment.upper()}") or f"http://localhost/{default_path}"
-        if preview:
+        has_own_host = bool(preview) and "{label}" in given.get("SITE_URL_PREVIEWS", "")
+        named = "live" if has_own_host else environment
+        default_path = "" if named == "live" else f"{named}/"
+        site_url = given.get(f"SITE_URL_{named.upper()}") or f"http://localhost/{default_path}"
+        if preview and not has_own_host:
             site_url = f"{site_url.rstrip('/')}/{preview}"
         return cls(
             content_url=given.get("CONTENT_URL", ""),
@@ -65,6 +74,7 @@ class Settings:
             environment=environment,
             site_url=site_url.rstrip("/") + "/",
             preview=preview,
+            has_own_host=has_own_host,
             pace=_seconds(given.get("DEMO_PACE") or "0"),
         )
 
