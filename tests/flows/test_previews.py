@@ -65,6 +65,16 @@ def test_a_live_build_is_told_no_label(world: World) -> None:
     assert "BUILDHUB_PREVIEW" not in variables_of(world)
 
 
+def test_its_last_step_is_not_called_going_live(make_world: Callable[..., World]) -> None:
+    """Neither in what happened when."""
+    world = make_world(environment=PLACE)
+    build = previews.request(environment=world.environment, actor=world.publisher)
+    world.run_told()
+    world.say(build, "success")
+    notes = list(build.events.values_list("note", flat=True))
+    assert "Putting the preview up" in notes and "Going live" not in notes
+
+
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_an_ended_one_lets_the_next_in_line_go(make_world: Callable[..., World], status: str) -> None:
     """The same queue as everywhere."""

@@ -178,3 +178,59 @@ def test_an_entry_leads_to_its_page_in_the_newest_preview(client: Client, live: 
     assert link.attrib["href"] == f"{preview.url}hours/"
     store_entries(source, [make_entry("hours", status="draft", title="Changed since")])
     assert find(parse(client.get(address)), "button", id="do-preview")
+
+
+@pytest.mark.parametrize(
+    "rest", ["publish/live/", "publish/live/changes/", "history/", "compare/", "builds/1/", "sources/"]
+)
+def test_every_page_of_the_site_leads_to_the_previews(client: Client, live: Environment, rest: str) -> None:
+    """In the bar, also where the page is not about a place of the site."""
+    client.force_login(make_person(Role.ADMIN, site=live.site))
+    bar = find(parse(client.get(f"/sites/{live.site.slug}/{rest}")), "header")[0]
+    assert [link.attrib["href"] for link in find(bar, "a") if words(link) == "Previews"] == [
+        f"/sites/{live.site.slug}/previews/"
+    ]
+
+
+def test_one_below_the_live_sites_address_says_why_it_cannot_go_live(
+    client: Client, live: Environment, editor: User
+) -> None:
+    """The button is there, off, with the reason."""
+    Environment.objects.filter(pk=live.pk).update(target="/srv/site")
+    preview = make_preview(live.site)
+    page = said(client, preview.build.get_absolute_url())
+    assert "Publish this preview It lies below another address than the live site, so its links lead into" in page
+    answer = client.post(f"{preview.build.get_absolute_url()}promote/ask/", {"key": "k"}, follow=True)
+    assert "its links lead into the preview" in answer.content.decode()
+    assert answer.redirect_chain[-1][0] == preview.build.get_absolute_url()
+    assert not Build.objects.exclude(promotes=None).exists()
+
+
+def test_readers_see_no_way_to_publish_it(client: Client, live: Environment) -> None:
+    """They read whom to ask."""
+    Environment.objects.filter(pk=live.pk).update(target="/srv/site")
+    person = make_person(Role.EDITOR, site=live.site, first_name="Ana", last_name="Ribeiro")
+    client.force_login(make_person(Role.READER, site=live.site))
+    page = said(client, make_preview(live.site).build.get_absolute_url())
+    assert "Publish this preview" not in page and f"Ask {person.name}" in page
+
+
+def test_the_eleventh_within_an_hour_is_refused_in_words(client: Client, live: Environment, editor: User) -> None:
+    """With the time when the next can be asked for."""
+    for _ in range(10):
+        make_preview(live.site, state=State.FAILED, requested_by=editor)
+    answer = client.post(f"/sites/{live.site.slug}/previews/request/", follow=True)
+    assert "You asked for 10 previews within an hour. You can ask for the next one" in answer.content.decode()
+
+
+def test_one_at_its_end_cannot_be_kept_longer(client: Client, live: Environment, editor: User) -> None:
+    """The button says so before it is pressed."""
+    preview = make_preview(live.site)
+    Preview.objects.update(expires_at=preview.build.requested_at + timedelta(days=14))
+    assert "No preview stays longer than two weeks." in said(client, preview.build.get_absolute_url())
+
+
+def test_one_that_was_not_made_promises_nothing(client: Client, live: Environment, editor: User) -> None:
+    """Nor does one whose files could not be deleted."""
+    preview = make_preview(live.site, state=State.FAILED)
+    assert "It stays until" not in said(client, preview.build.get_absolute_url())

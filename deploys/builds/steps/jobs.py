@@ -42,8 +42,15 @@ def _store(build: Build, told: list[types.Job], known: dict[int, Job]) -> bool:
     now_begun = {job.step for job in fresh + changed if job.status in UNDER_WAY} - begun
     for step in Step:
         if step in now_begun:
-            note(build, str(step.label))
+            note(build, _words(build, step))
     return bool(fresh or changed)
+
+
+def _words(build: Build, step: Step) -> str:
+    """What the timeline calls the step: a preview never goes live."""
+    if step == Step.GOING_LIVE and build.environment.is_for_previews:
+        return "Putting the preview up"
+    return str(step.label)
 
 
 def _row(build: Build, job: types.Job) -> Job:
