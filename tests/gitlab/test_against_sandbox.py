@@ -116,6 +116,16 @@ def test_the_own_token_is_described(place: Placing) -> None:
     assert (token.scopes, token.active, token.expires_at) == (frozenset({"read_api"}), True, date(2999, 1, 1))
 
 
+def test_a_branch_stands_at_the_commit_that_a_pipeline_on_it_gets(place: Placing) -> None:
+    """A reader's token is enough; a branch that is not there is not found."""
+    here = place(runs_jobs=False)
+    here.project.add_access_token("glpat-reader", role="reporter", scopes=("read_api",))
+    gitlab = here.client(api_token="glpat-reader")
+    assert gitlab.branch_head("main") == here.client().trigger_pipeline(ref="main").sha
+    with pytest.raises(GitLabNotFound):
+        gitlab.branch_head("no/such")
+
+
 def test_the_clock_of_the_server_is_kept(place: Placing) -> None:
     """Every answer has a Date."""
     gitlab = place(runs_jobs=False).client()
