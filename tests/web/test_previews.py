@@ -149,6 +149,7 @@ def test_a_failed_deletion_is_said(client: Client, live: Environment, editor: Us
     Preview.objects.update(expires_at=now())
     page = said(client, preview.build.get_absolute_url())
     assert "could not be deleted yet, so the link still works" in page
+    assert "so the link still works" in said(client, f"/sites/{live.site.slug}/previews/")
     assert "The host refused." not in page
 
 
