@@ -19,9 +19,9 @@ _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 _places = BoundedSemaphore(MOST_WAITING)
 
 
-def start(build_id: int) -> None:
-    """Tell a worker that this build waits to be started."""
-    _submit("builds.tasks.start_build", build_id)
+def start(build_id: int, *, in_seconds: float = 0) -> None:
+    """Tell a worker that this build waits to be started: now, or when so many seconds are over."""
+    _submit("builds.tasks.start_build", build_id, in_seconds)
 
 
 def copy(build_id: int) -> None:
@@ -74,16 +74,16 @@ def delete_preview(preview_id: int) -> None:
     _submit("releases.tasks.delete_preview", preview_id)
 
 
-def _submit(task: str, pk: int) -> None:
+def _submit(task: str, pk: int, in_seconds: float = 0) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)
         return
-    _sender.submit(_send, task, pk)
+    _sender.submit(_send, task, pk, in_seconds)
 
 
-def _send(task: str, pk: int) -> None:
+def _send(task: str, pk: int, in_seconds: float) -> None:
     try:
-        current_app.send_task(f"deploys.{task}", args=(pk,), retry=False)
+        current_app.send_task(f"deploys.{task}", args=(pk,), retry=False, countdown=in_seconds or None)
     except Exception:  # noqa: BLE001 - whatever the broker does, the row is committed and the sweep will find it
         logger.warning("The broker did not take %s(%s); the sweep will repeat it.", task, pk)
     finally:

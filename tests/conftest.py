@@ -24,7 +24,7 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
     if "process" not in request.keywords and "browser" not in request.keywords:
         from deploys import wake
 
-        monkeypatch.setattr(wake, "_submit", lambda task, pk: messages.append((task, pk)))
+        monkeypatch.setattr(wake, "_submit", lambda task, pk, in_seconds=0: messages.append((task, pk)))
     return messages
 
 

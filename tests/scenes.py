@@ -58,6 +58,7 @@ def make_environment(*, site: Site | None = None, **facts: Any) -> Environment:
         "slug": "live",
         "url": "http://127.0.0.1:9/",
         "marker_url": "http://127.0.0.1:9/buildhub.json",
+        "grace": 0,
     }
     if "gitlab_project" not in facts:
         given["gitlab_project"] = make_project()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import preview_limits, rights
+from deploys.builds import line, preview_limits, rights
 from deploys.lifecycle import ACTIVE, ENDED, State
 from deploys.models import Build, BuildRequest, Cause, Environment, Job, Preview, Role, SendAs, Step, User
 from deploys.releases import actions as releases
@@ -132,8 +132,8 @@ def ask(
     elif actor and actor.pk != build.requested_by_id:
         note(build, f"{actor.name} joined this build", actor=actor)
     BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
-    pk = build.pk
-    transaction.on_commit(lambda: wake.start(pk))
+    pk, wait = build.pk, line.grace_left(build, now())
+    transaction.on_commit(lambda: wake.start(pk, in_seconds=wait))
     return Asked(build=build, open_builds=open_builds)
 
 
@@ -168,7 +168,12 @@ def _create(
     if environment.is_for_previews:
         preview_limits.check(environment, actor)
     build = Build.create_queued(
-        environment=environment, requested_by=actor, cause=cause, retry_of=retry_of, anyway=anyway
+        environment=environment,
+        requested_by=actor,
+        cause=cause,
+        retry_of=retry_of,
+        anyway=anyway,
+        not_before=_grace_until(environment, cause, is_asked_twice=anyway),
     )
     who = actor.name if actor else cause.label
     words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
@@ -177,6 +182,13 @@ def _create(
         words = f"{who} asked for a preview"
     note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
     return build
+
+
+def _grace_until(environment: Environment, cause: Cause, *, is_asked_twice: bool) -> datetime | None:
+    """Until when a press can be undone; None where nobody pressed, or was asked whether it is meant."""
+    if cause != Cause.PERSON or is_asked_twice or not environment.grace_seconds:
+        return None
+    return now() + timedelta(seconds=environment.grace_seconds)
 
 
 def cancel(*, build: Build, actor: User | None) -> Build:

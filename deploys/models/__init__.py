@@ -12,6 +12,7 @@ from deploys.models.content import (
 )
 from deploys.models.environment import Environment, EnvironmentKind, SendAs
 from deploys.models.event import Event
+from deploys.models.freeze import Freeze
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
 from deploys.models.heartbeat import Heartbeat
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
@@ -36,6 +37,7 @@ __all__ = [
     "Environment",
     "EnvironmentKind",
     "Event",
+    "Freeze",
     "GitLabProject",
     "HandedReport",
     "Heartbeat",

@@ -151,6 +151,10 @@ class Build(models.Model):
         help_text="The build of another environment whose release this one copies here, without a pipeline.",
     )
     reason = models.CharField(max_length=300, blank=True, help_text="Why, in the words of the person who asked.")
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="It stays in line until then, so that a press can be undone."
+    )
+    through_freeze = models.BooleanField(default=False, help_text="An admin publishes although publishing is paused.")
     anyway = models.BooleanField(default=False, help_text="Go on although much of the site would vanish.")
 
     objects = BuildQuerySet.as_manager()

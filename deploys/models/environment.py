@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from deploys.models.user import User
 
 
+GRACE = 5  # seconds
+
+
 class EnvironmentKind(models.TextChoices):
     """What kind of place it is."""
 
@@ -98,6 +101,20 @@ class Environment(models.Model):
         help_text="The earlier version that somebody brought back: nothing replaces it by itself.",
     )
 
+    grace = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Seconds between a press and the start, in which it can be undone; empty: 5 for a live site, else 0.",
+    )
+    freeze = models.ForeignKey(
+        "Freeze",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The pause of publishing that is in force.",
+    )
+
     live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Counts every change a page may show."
@@ -120,6 +137,13 @@ class Environment(models.Model):
         if self.is_for_previews:
             return reverse("previews", args=[self.site.slug])
         return reverse("publish", args=[self.site.slug, self.slug])
+
+    @property
+    def grace_seconds(self) -> int:
+        """How long a press waits before it starts, so that it can be undone."""
+        if self.grace is not None:
+            return self.grace
+        return GRACE if self.kind == EnvironmentKind.LIVE else 0
 
     @property
     def is_for_previews(self) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from deploys.builds import line
 from deploys.models import Build, Environment, Proof, Release, Role, User
-from deploys.web import open_cards, preview_panel, resting_cards, waiting_panel
-from deploys.web.card_model import IDLE_POLL, Card, ask_words
+from deploys.web import open_cards, paused_cards, preview_panel, resting_cards, waiting_panel
+from deploys.web.card_model import IDLE_POLL, Card, ask_words, join
 from deploys.web.facts import Facts, look
 
 QUICK_POLL, CALM_POLL = 2, 5  # seconds between questions while something moves
 _WITH_PREVIEW = {
     *("first_run", "ready", "changes_waiting", "up_to_date", "may_not_publish"),
-    *("just_published", "published_unchecked", "stopped", "brought_back"),
+    *("just_published", "published_unchecked", "stopped", "brought_back", "paused"),
 }
 QUICK_FOR = timedelta(minutes=2)
 
@@ -38,6 +39,10 @@ def card_for(
         card = without_right(card, facts)
     if card.state in _WITH_PREVIEW and (preview := preview_panel.button_of(environment, role)):
         card = replace(card, buttons=[*card.buttons, preview])
+    if facts.pause and card.state not in paused_cards.STATES:
+        card = replace(card, text=join(card.text, paused_cards.note(facts.pause, facts.now)))
+    if pause := paused_cards.button_of(facts, card):
+        card = replace(card, buttons=[*card.buttons, pause])
     return replace(
         card,
         notice=notice,
@@ -54,11 +59,14 @@ def card_for(
 def _valid_until(facts: Facts, card: Card) -> datetime:
     """Until the words grow old, or an entry becomes visible or expires by itself."""
     due = [summary.due_at for summary in (facts.waiting, facts.saved_since) if summary and summary.due_at]
+    due += [facts.pause.ends_at] if facts.pause else []
     return min(facts.now + card.holds_for, *due) if due else facts.now + card.holds_for
 
 
 def _pace(facts: Facts) -> int:
     build = facts.build
+    if build and line.grace_left(build, facts.now):
+        return 1
     if build is None:
         release: Release | None = getattr(facts.last_succeeded, "release", None)
         return QUICK_POLL if release and release.proof == Proof.PENDING else IDLE_POLL

@@ -9,7 +9,7 @@ from functools import cached_property
 from deploys.builds import rights
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, BuildRequest, Environment, Heartbeat, Job, Release, Role, Step, User
+from deploys.models import Build, BuildRequest, Environment, Freeze, Heartbeat, Job, Release, Role, Step, User
 from deploys.web import explanations, steps, versions
 
 WORKER_SILENCE = timedelta(seconds=30)  # after this, a worker counts as not running
@@ -52,6 +52,12 @@ class Facts:
     def may_bring_back(self) -> bool:
         """True when the person's role may put earlier versions back."""
         return rights.may_bring_back(self.role, self.environment)
+
+    @property
+    def pause(self) -> Freeze | None:
+        """The pause of publishing that is in force."""
+        freeze = self.environment.freeze
+        return freeze if freeze and freeze.is_in_force(self.now) else None
 
     def may_stop(self, build: Build) -> bool:
         """True when the person may stop this build."""

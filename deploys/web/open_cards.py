@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from deploys.builds import line
 from deploys.lifecycle import State
 from deploys.models import Build, Cause
-from deploys.web import buttons, change_words, clock, copied_cards, pills, progress, troubled_cards
+from deploys.web import buttons, change_words, clock, copied_cards, paused_cards, pills, progress, troubled_cards
 from deploys.web.card_model import Card, join, say
 from deploys.web.facts import Facts
 from deploys.web.troubled_cards import SOON
@@ -43,7 +45,7 @@ def _card(facts: Facts, build: Build) -> Card:
     if build.state == State.UNKNOWN:
         return troubled_cards.unknown(facts, build)
     if build.state == State.QUEUED:
-        return _queued(facts, build)
+        return _in_line(facts, build)
     return _under_way(facts, build)
 
 
@@ -63,6 +65,30 @@ def _under_way(facts: Facts, build: Build) -> Card:
     if slow_from and facts.now >= slow_from:
         return _slow(facts, build)
     return _building(facts, build)
+
+
+def _in_line(facts: Facts, build: Build) -> Card:
+    if facts.pause and line.is_paused(build, facts.now):
+        return paused_cards.in_line(facts, facts.pause, build)
+    left = line.grace_left(build, facts.now)
+    return _grace(facts, build, left) if left and facts.may_stop(build) else _queued(facts, build)
+
+
+def _grace(facts: Facts, build: Build, left: float) -> Card:
+    seconds = math.ceil(left)
+    text = ngettext("Publishing in {count} second", "Publishing in {count} seconds", seconds)
+    return Card(
+        state="grace",
+        pill=pills.STARTING,
+        headline=text.format(count=seconds),
+        text=say(_("Until then it can be undone, as if it had not been pressed.")),
+        buttons=[buttons.stop(build, _("Undo"))],
+        build=build,
+        favicon="building",
+        announcement=f"{text.format(count=seconds)}. {_('Undo is available.')}",
+        holds_for=timedelta(seconds=left - seconds + 1),
+        can_notify=True,
+    )
 
 
 def _queued(facts: Facts, build: Build) -> Card:

@@ -50,7 +50,7 @@ def visit_as_admin(user: User, slug: str) -> Visit:
 
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
-    rows = Environment.objects.public().select_related("site", "gitlab_project", "host")
+    rows = Environment.objects.public().select_related("site", "gitlab_project", "host", "freeze__begun_by")
     rows = rows.annotate(has_place=_has_previews("site"))
     environment = rows.filter(site__slug=site_slug, slug=slug).first()
     visit = _visit(user, environment.site if environment else None, row=environment)

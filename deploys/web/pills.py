@@ -21,6 +21,8 @@ class Pill:
 
 
 WAITING = Pill(word=_("Waiting in line"), icon="clock", tone="idle")
+STARTING = Pill(word=_("Starting"), icon="ring", tone="run")
+PAUSED = Pill(word=_("Paused"), icon="pause-circle", tone="warn")
 PUBLISHING = Pill(word=_("Publishing"), icon="ring", tone="run")
 STOPPING = Pill(word=_("Stopping"), icon="ring", tone="run")
 CONFIRMING = Pill(word=_("Confirming"), icon="ring", tone="run")

@@ -13,6 +13,7 @@ from deploys.web import (
     copied_cards,
     explanations,
     held_back,
+    paused_cards,
     pills,
     settled_cards,
     troubled_cards,
@@ -32,10 +33,12 @@ def card(facts: Facts) -> Card:
     if facts.last_failed:
         return _failed(facts, facts.last_failed)
     build = facts.last
+    if facts.brought_back and build and not _waits_for_proof(build):
+        return copied_cards.brought_back(facts, facts.brought_back)
+    if facts.pause and not (build and _waits_for_proof(build)):
+        return paused_cards.card(facts, facts.pause)
     if build is None:
         return settled_cards.first_run(facts)
-    if facts.brought_back and not _waits_for_proof(build):
-        return copied_cards.brought_back(facts, facts.brought_back)
     if build.state == State.SUCCEEDED:
         return _succeeded(facts, build)
     if build.state == State.CANCELED:

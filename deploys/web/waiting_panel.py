@@ -21,6 +21,7 @@ from deploys.web.facts import Facts
 _WITH_LIST = {
     *("changes_waiting", "may_not_publish", "just_published", "published_unchecked"),
     *("failed", "held_back", "stopped", "queued", "up_to_date", "brought_back"),
+    *("paused", "paused_line", "grace"),
 }
 _UNDER_WAY = {"building", "slow", "someone_else", "going_live", "stopping"}
 _ABOUT_CONTENT = {*_WITH_LIST, "ready"}

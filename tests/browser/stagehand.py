@@ -34,7 +34,7 @@ from sandbox import seed as demo  # noqa: E402
 from tests import content_scenes, scenes  # noqa: E402
 from tests.browser import preview_orders  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
-from tests.web import card_scenes, entry_scenes, host_scenes, source_scenes  # noqa: E402
+from tests.web import card_scenes, entry_scenes, host_scenes, pause_scenes, source_scenes  # noqa: E402
 
 
 class QuickHash(PBKDF2PasswordHasher):
@@ -86,8 +86,14 @@ def workplace(like: str, previews: bool = False) -> dict[str, Any]:
 
 def scene(name: str) -> dict[str, Any]:
     """The state of the card that has this name in the scenes, and who looks at it."""
-    environment, person = (getattr(host_scenes, name, None) or getattr(card_scenes, name))()
+    made_by = next(scenes for scenes in (pause_scenes, host_scenes, card_scenes) if hasattr(scenes, name))
+    environment, person = getattr(made_by, name)()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
+
+
+def let_think(site: str, seconds: int) -> None:
+    """A press of this site waits so long before it starts."""
+    Environment.objects.filter(site__slug=site, slug="live").update(grace=seconds)
 
 
 def someone(site: str, role: str) -> str:
@@ -242,7 +248,7 @@ def _newest(environment: Environment) -> dict[str, Any]:
 ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
-        *(session, workplace, scene, someone, begins, stranger, history, lost),
+        *(session, workplace, let_think, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),

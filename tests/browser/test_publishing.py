@@ -22,7 +22,7 @@ REMEMBER_STATES = """() => {
   look();
   new MutationObserver(look).observe(document.body, {subtree: true, childList: true, attributes: true});
 }"""
-IN_ORDER = ["first_run", "queued", "building", "going_live", "confirming", "just_published"]
+IN_ORDER = ["first_run", "grace", "queued", "building", "going_live", "confirming", "just_published"]
 
 
 def edit(page: Page, live: LiveWorld, title: str, text: str) -> None:

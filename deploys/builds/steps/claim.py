@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
+from deploys.builds import line
 from deploys.builds.estimates import usual_seconds
 from deploys.lifecycle import State
 from deploys.models import Build, Environment
@@ -25,7 +26,7 @@ def claim(build_id: int) -> Build | None:
         if build is None:
             return None
         lease_until = now() + timedelta(seconds=settings.START_LEASE)
-        if build.state == State.QUEUED and not build.environment.builds.active().exists():
+        if build.state == State.QUEUED and _is_its_turn(build):
             return _leave_the_line(build, lease_until=lease_until)
         if build.state == State.STARTING and (build.lease_until is None or build.lease_until <= now()):
             Build.objects.filter(pk=build.pk).update(attempts=F("attempts") + 1, lease_until=lease_until)
@@ -34,11 +35,17 @@ def claim(build_id: int) -> Build | None:
     return None
 
 
+def _is_its_turn(build: Build) -> bool:
+    return line.may_leave(build, now()) and not build.environment.builds.active().exists()
+
+
 def _locked(build_id: int) -> Build | None:
     """Lock the environment, then the build. None when another worker holds the build."""
     environment_id = Build.objects.values_list("environment_id", flat=True).get(pk=build_id)
     Environment(pk=environment_id).lock()
-    related = Build.objects.select_related("environment__gitlab_project", "environment__site", "site")
+    related = Build.objects.select_related(
+        "environment__gitlab_project", "environment__site", "environment__freeze", "site"
+    )
     return related.select_for_update(skip_locked=True, of=("self",)).filter(pk=build_id).first()
 
 

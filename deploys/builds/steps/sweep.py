@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import pace
+from deploys.builds import freezes, pace
 from deploys.builds.steps import stop
 from deploys.lifecycle import ACTIVE
 from deploys.models import Build, HookDelivery
@@ -16,7 +16,8 @@ KEEP_HOOK_DELIVERIES = timedelta(days=7)
 
 
 def sweep() -> None:
-    """Wake builds whose turn has come, repeat stops that had no effect, end builds whose time is over."""
+    """Wake builds whose turn has come, repeat stops that had no effect, end builds and pauses whose time is over."""
+    freezes.end_due()
     waiting = Build.objects.to_wake(queued_before=now() - pace.WAKE_AFTER)
     held_up = Build.objects.filter(environment__builds__state__in=ACTIVE, state="queued")
     for pk in waiting.exclude(pk__in=held_up.values("pk")).values_list("pk", flat=True):
