@@ -82,7 +82,7 @@ def _grace(facts: Facts, build: Build, left: float) -> Card:
         pill=pills.STARTING,
         headline=text.format(count=seconds),
         text=say(_("Until then it can be undone, as if it had not been pressed.")),
-        buttons=[buttons.stop(build, _("Undo"))],
+        buttons=[replace(buttons.stop(build, _("Undo")), icon="turn-back", busy=_("Undoing"))],
         build=build,
         favicon="building",
         announcement=f"{text.format(count=seconds)}. {_('Undo is available.')}",

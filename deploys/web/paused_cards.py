@@ -102,7 +102,7 @@ def _publish_label(facts: Facts) -> str:
 def _admin_buttons(facts: Facts) -> list[buttons.Button]:
     if not freezes.may_pause(facts.role):
         return []
-    return [_lead(facts.environment, _("Change or end the pause"))]
+    return [_lead(facts.environment, _("See or end the pause"))]
 
 
 def _lead(environment: Environment, label: str, *, tone: str = "") -> buttons.Button:

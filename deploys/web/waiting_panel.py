@@ -137,7 +137,7 @@ def _about_content(facts: Facts, card: Card) -> Doubt | None:
         return Doubt(words=_trouble(facts), is_trouble=True)
     if not facts.content.is_read:
         return Doubt(words=never_read_words())
-    return Doubt(words=no_base_words()) if facts.waiting is None else None
+    return Doubt(words=no_base_words()) if facts.release and facts.waiting is None else None
 
 
 def never_read_words() -> str:

@@ -41,7 +41,7 @@ def test_a_pause_holds_presses_until_it_ends(live: LiveWorld, museum: dict[str, 
     editor.get_by_role("button", name="Publish after the pause").click()
     expect_state(editor, "paused_line")
     admin.reload()
-    admin.get_by_role("link", name="Change or end the pause").click()
+    admin.get_by_role("link", name="See or end the pause").click()
     expect(admin.get_by_role("main")).to_contain_text("Mei Lind")
     admin.get_by_role("button", name="End the pause").click()
     expect_state(editor, "just_published")
