@@ -1,0 +1,60 @@
+"""What checks found as text for a terminal, and as data for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from deploys.doctor.model import Checked, Finding, State
+
+_WORDS = {State.OK: "ok", State.UNKNOWN: "not seen", State.MISSING: "missing", State.WRONG: "wrong"}
+_WIDTH = max(map(len, _WORDS.values()))
+
+
+def lines_of(checked: Checked) -> Iterator[str]:
+    """The lines that a person reads of one check."""
+    yield f"{checked.title}: {_WORDS[checked.state]}"
+    for finding in checked.findings:
+        advice = "" if finding.is_needed or finding.state == State.OK else "(advice) "
+        yield f"  {_WORDS[finding.state]:<{_WIDTH}}  {finding.subject}: {advice}{finding.sentence}"
+        yield from (f"  {'':<{_WIDTH}}  {line}" for line in _next(finding))
+
+
+def closing(all_checked: Sequence[Checked]) -> Iterator[str]:
+    """What it comes to, and what to begin with."""
+    counted = [finding for checked in all_checked for finding in checked.findings if finding.counts]
+    if not counted:
+        yield "Everything that was looked at is as it must be."
+        return
+    parts = [
+        f"{number} {_WORDS[state]}"
+        for state in (State.MISSING, State.WRONG, State.UNKNOWN)
+        if (number := sum(finding.state == state for finding in counted))
+    ]
+    yield f"In all: {', '.join(parts)}."
+    first = next((finding for finding in counted if finding.state != State.UNKNOWN), counted[0])
+    yield f"Begin with: {first.subject}."
+    yield from (f"  {line}" for line in _next(first))
+
+
+def data_of(checked: Checked) -> dict[str, Any]:
+    """The same for machines."""
+    findings = [{**asdict(finding), "state": finding.state.value} for finding in checked.findings]
+    return {
+        "of": checked.of,
+        "key": checked.key,
+        "title": checked.title,
+        "state": checked.state.value,
+        "findings": findings,
+    }
+
+
+def _next(finding: Finding) -> Iterator[str]:
+    if finding.state == State.OK:
+        return
+    if finding.next_step:
+        yield f"→ {finding.next_step}"
+    yield from (f"  $ {line}" for line in finding.command.splitlines())
+    if finding.docs:
+        yield f"  see {finding.docs}"
