@@ -23,18 +23,19 @@ def lines_of(checked: Checked) -> Iterator[str]:
 
 def closing(all_checked: Sequence[Checked]) -> Iterator[str]:
     """What it comes to, and what to begin with."""
-    counted = [finding for checked in all_checked for finding in checked.findings if finding.counts]
+    counted = [(checked, finding) for checked in all_checked for finding in checked.findings if finding.counts]
     if not counted:
         yield "Everything that was looked at is as it must be."
         return
     parts = [
         f"{number} {_WORDS[state]}"
         for state in (State.MISSING, State.WRONG, State.UNKNOWN)
-        if (number := sum(finding.state == state for finding in counted))
+        if (number := sum(finding.state == state for _, finding in counted))
     ]
     yield f"In all: {', '.join(parts)}."
-    first = next((finding for finding in counted if finding.state != State.UNKNOWN), counted[0])
-    yield f"Begin with: {first.subject}."
+    checked, first = next((pair for pair in counted if pair[1].state != State.UNKNOWN), counted[0])
+    place = f"{checked.of}, {checked.title}" if checked.of else checked.title
+    yield f"Begin with {place}: {first.subject}."
     yield from (f"  {line}" for line in _next(first))
 
 

@@ -43,18 +43,18 @@ def _found(check: Check) -> tuple[bool, list[Finding]]:
         except NothingThere as reason:
             waiting = waiting or look.thing.unknown(f"Not looked at: {reason}.")
     # Where an earlier part has said what is missing, that all the rest waits for it goes without saying.
-    if waiting and not any(finding.counts for finding in found):
+    if waiting and all(finding.state == State.OK for finding in found):
         found.append(waiting)
     return False, _once(found)
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:
     """Without repeating why parts could not be looked at: one right that is lacking may hide ten things."""
-    told: set[str] = set()
+    told: set[tuple[str, str]] = set()
     kept = []
     for finding in found:
-        if finding.state == State.UNKNOWN and finding.sentence in told:
+        if finding.state == State.UNKNOWN and (finding.sentence, finding.next_step) in told:
             continue
-        told.add(finding.sentence)
+        told.add((finding.sentence, finding.next_step))
         kept.append(finding)
     return kept

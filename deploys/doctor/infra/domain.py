@@ -41,6 +41,14 @@ def zone(walk: Walk) -> Iterator[Finding]:
         )
         return
     yield ZONE.ok(f"{zones[0].name} ({names}) holds {domain}.")
+    for unused in walk.passed_over(domain):
+        yield ZONE.wrong(
+            f"There is a zone {unused.name} ({unused.id}) too, which the parent does not lead to: records in it are "
+            "not seen.",
+            "Delete it, or enter its name servers at its parent if it was meant.",
+            f"aws route53 get-hosted-zone --id {unused.id} --query DelegationSet.NameServers",
+            is_needed=False,
+        )
 
 
 def delegation(walk: Walk) -> Iterator[Finding]:

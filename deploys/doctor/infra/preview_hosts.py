@@ -40,8 +40,7 @@ class PreviewHosts:
         return self.walk.distribution_called(self.walk.distribution_of(self.star))
 
     def _certificate(self) -> Iterator[Finding]:
-        certificate = Certificate(self.walk, self.star)
-        for finding in (*certificate.there(), *certificate.issued()):
+        for finding in self._looked_at():
             yield Finding(
                 key=CERTIFICATE.key,
                 subject=CERTIFICATE.subject,
@@ -50,6 +49,11 @@ class PreviewHosts:
                 next_step=finding.next_step.replace("stack of the site", "stack of previews"),
                 command=self._deploy() if finding.command else "",
             )
+
+    def _looked_at(self) -> Iterator[Finding]:
+        certificate = Certificate(self.walk, self.star)
+        yield from certificate.there()
+        yield from certificate.issued()
 
     def _there(self) -> Iterator[Finding]:
         if self.distribution:

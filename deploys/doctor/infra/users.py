@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from deploys.doctor.infra.aws import NotThere
 from deploys.doctor.infra.identities import Identity
@@ -26,23 +27,30 @@ class User:
         self.rights = Thing(f"users.{key}.rights", "What it may do")
         self.site = Thing(f"users.{key}.site", "It cannot write the site")
         self.keys = Thing(f"users.{key}.keys", "Its access key")
-        name = getattr(walk.asked, self.option) or walk.output(self.output)
-        self.identity = Identity(walk.aws, "user", name) if name else None
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """As asked, or as the stack says; None when neither names one."""
+        name = getattr(self.walk.asked, self.option) or self.walk.output(self.output)
+        return Identity(self.walk.aws, "user", name) if name else None
 
     def looks(self) -> tuple[Look, ...]:
-        """In order; without a name there is one finding only."""
+        """In order; without a name all but the first say nothing."""
         looks = [Look(thing=self.there, run=self._there), Look(thing=self.rights, run=self._rights)]
         if self.key == "cms":
             looks.append(Look(thing=self.site, run=self._site))
         return (*looks, Look(thing=self.keys, run=self._keys))
 
-    def _need(self) -> Identity:
+    def _user(self) -> Identity | None:
+        """The user; None when nothing names one. Raises NothingThere when there is none of the name."""
+        if self.identity is None:
+            return None
         try:
-            if self.identity and self.identity.facts:
+            if self.identity.facts:
                 return self.identity
         except NotThere:
             pass
-        raise NothingThere("there is no such user")
+        raise NothingThere(f"there is no user {self.identity.name}")
 
     def _there(self) -> Iterator[Finding]:
         if self.identity is None:
@@ -53,14 +61,19 @@ class User:
             )
             return
         try:
-            yield self.there.ok(f"{self._need().name} is there.")
+            self._user()
         except NothingThere:
+            name = self.identity.name
             yield self.there.missing(
-                f"There is no user {self.identity.name}.", "It was deleted by hand: put it back.", self.walk.mended()
+                f"There is no user {name}.", "It was deleted by hand: put it back.", self.walk.mended()
             )
+            return
+        yield self.there.ok(f"{self.identity.name} is there.")
 
     def _rights(self) -> Iterator[Finding]:
-        user = self._named()
+        user = self._user()
+        if user is None:
+            return
         if self.key == "cms":
             rights = uploading(self.walk.bucket_arn(self.walk.need_bucket(self.walk.uploads_bucket)))
         else:
@@ -78,7 +91,9 @@ class User:
 
     def _site(self) -> Iterator[Finding]:
         """Whether somebody who gets into the CMS gets onto the site."""
-        user = self._named()
+        user = self._user()
+        if user is None:
+            return
         actions = list(writes_into(user.statements, self.walk.bucket_arn(self.walk.need_bucket(self.walk.bucket))))
         if not actions:
             yield self.site.ok(f"Nothing lets it write to {self.walk.bucket}.")
@@ -93,7 +108,9 @@ class User:
         )
 
     def _keys(self) -> Iterator[Finding]:
-        user = self._named()
+        user = self._user()
+        if user is None:
+            return
         active = [one for one in user.keys if one["Status"] == "Active"]
         old = [one for one in active if self.moment - one["CreateDate"] > OLD]
         make = f"aws iam create-access-key --user-name {user.name}"
@@ -113,8 +130,3 @@ class User:
             )
         else:
             yield self.keys.ok(f"It has {len(active)} younger than a year.")
-
-    def _named(self) -> Identity:
-        if self.identity is None:
-            raise NothingThere("its name is not known")
-        return self._need()

@@ -78,7 +78,7 @@ class Walk:
 
     @cached_property
     def zones(self) -> tuple[Zone, ...]:
-        """The public zones that hold the domain, the nearest first; several with one name when there are."""
+        """The public zone that holds the domain: the nearest that is led to; several if they have one name."""
         return self.zones_of(self.asked.domain)
 
     def zone_id_of(self, domain: str) -> str:
@@ -91,13 +91,36 @@ class Walk:
 
     def zones_of(self, domain: str) -> tuple[Zone, ...]:
         """The same for any name."""
-        rows = [
-            row
-            for row in self._hosted_zones
-            if not row.get("Config", {}).get("PrivateZone") and is_in(domain, row["Name"])
-        ]
-        nearest = max((len(row["Name"]) for row in rows), default=0)
-        return tuple(self._zone(row) for row in rows if len(row["Name"]) == nearest)
+        if domain not in self._zones:
+            found = self._nearest_first(domain)
+            led_to = (zones for zones in found if len(found) == 1 or self._is_led_to(zones))
+            self._zones[domain] = next(led_to, found[0]) if found else ()
+        return self._zones[domain]
+
+    def passed_over(self, domain: str) -> tuple[Zone, ...]:
+        """Zones that are nearer to a name than those that count, and that the parent does not lead to."""
+        counting = self.zones_of(domain)
+        longer = len(counting[0].name) if counting else 0
+        return tuple(zone for zones in self._nearest_first(domain) for zone in zones if len(zone.name) > longer)
+
+    def _nearest_first(self, domain: str) -> list[tuple[Zone, ...]]:
+        """The public zones that hold a name, those of one name together."""
+        rows = [row for row in self._hosted_zones if not row.get("Config", {}).get("PrivateZone")]
+        holding = [row for row in rows if is_in(domain, row["Name"])]
+        names = sorted({row["Name"] for row in holding}, key=len, reverse=True)
+        return [tuple(self._zone(row) for row in holding if row["Name"] == name) for name in names]
+
+    def _is_led_to(self, zones: tuple[Zone, ...]) -> bool:
+        """True when the internet asks one of them; False also when nobody can say."""
+        try:
+            live = self.dns.name_servers(zones[0].name)
+        except CannotLook:
+            return False
+        return any(zone.servers & live for zone in zones)
+
+    @cached_property
+    def _zones(self) -> dict[str, tuple[Zone, ...]]:
+        return {}
 
     @cached_property
     def _hosted_zones(self) -> list[dict[str, Any]]:

@@ -25,8 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Look the set-up over: settings, GitLab, content and web host, or with --infra what stands at AWS. Changes "
-        "nothing. Exit code 0: all is well, 1: something is missing or wrong, 2: wrong usage, 3: something could not be "
-        "looked at, and nothing else is known to be wrong."
+        "nothing. Exit code 0: all is well, 1: something is missing or wrong, 2: wrong usage, 3: something could not "
+        "be looked at, and nothing else is known to be wrong."
     )
     requires_system_checks = []  # what they find is a finding of ours
 
