@@ -12,31 +12,50 @@ _WORDS = {State.OK: "ok", State.UNKNOWN: "not seen", State.MISSING: "missing", S
 _WIDTH = max(map(len, _WORDS.values()))
 
 
-def lines_of(checked: Checked) -> Iterator[str]:
-    """The lines that a person reads of one check."""
-    yield f"{checked.title}: {_WORDS[checked.state]}"
-    for finding in checked.findings:
-        advice = "" if finding.is_needed or finding.state == State.OK else "(advice) "
-        yield f"  {_WORDS[finding.state]:<{_WIDTH}}  {finding.subject}: {advice}{finding.sentence}"
-        yield from (f"  {'':<{_WIDTH}}  {line}" for line in _next(finding))
+class Report:
+    """What a person reads. Commands that were told once are not told again in full."""
 
+    def __init__(self) -> None:
+        self._told: set[str] = set()
 
-def closing(all_checked: Sequence[Checked]) -> Iterator[str]:
-    """What it comes to, and what to begin with."""
-    counted = [(checked, finding) for checked in all_checked for finding in checked.findings if finding.counts]
-    if not counted:
-        yield "Everything that was looked at is as it must be."
-        return
-    parts = [
-        f"{number} {_WORDS[state]}"
-        for state in (State.MISSING, State.WRONG, State.UNKNOWN)
-        if (number := sum(finding.state == state for _, finding in counted))
-    ]
-    yield f"In all: {', '.join(parts)}."
-    checked, first = next((pair for pair in counted if pair[1].state != State.UNKNOWN), counted[0])
-    place = f"{checked.of}, {checked.title}" if checked.of else checked.title
-    yield f"Begin with {place}: {first.subject}."
-    yield from (f"  {line}" for line in _next(first))
+    def lines_of(self, checked: Checked) -> Iterator[str]:
+        """The lines of one check."""
+        yield f"{checked.title}: {_WORDS[checked.state]}"
+        for finding in checked.findings:
+            advice = "" if finding.is_needed or finding.state == State.OK else "(advice) "
+            yield f"  {_WORDS[finding.state]:<{_WIDTH}}  {finding.subject}: {advice}{finding.sentence}"
+            yield from (f"  {'':<{_WIDTH}}  {line}" for line in self._next(finding))
+
+    def closing(self, all_checked: Sequence[Checked]) -> Iterator[str]:
+        """What it comes to, and what to begin with, in full."""
+        counted = [(checked, finding) for checked in all_checked for finding in checked.findings if finding.counts]
+        if not counted:
+            yield "Everything that was looked at is as it must be."
+            return
+        parts = [
+            f"{number} {_WORDS[state]}"
+            for state in (State.MISSING, State.WRONG, State.UNKNOWN)
+            if (number := sum(finding.state == state for _, finding in counted))
+        ]
+        yield f"In all: {', '.join(parts)}."
+        checked, first = next((pair for pair in counted if pair[1].state != State.UNKNOWN), counted[0])
+        place = f"{checked.of}, {checked.title}" if checked.of else checked.title
+        yield f"Begin with {place}, {first.subject}: {first.sentence}"
+        self._told.clear()
+        yield from (f"  {line}" for line in self._next(first))
+
+    def _next(self, finding: Finding) -> Iterator[str]:
+        if finding.state == State.OK:
+            return
+        if finding.next_step:
+            yield f"→ {finding.next_step}"
+        if finding.command and finding.command in self._told:
+            yield "  $ as above"
+        else:
+            yield from (f"  $ {line}" for line in finding.command.splitlines())
+        self._told.add(finding.command)
+        if finding.docs:
+            yield f"  see {finding.docs}"
 
 
 def data_of(checked: Checked) -> dict[str, Any]:
@@ -49,13 +68,3 @@ def data_of(checked: Checked) -> dict[str, Any]:
         "state": checked.state.value,
         "findings": findings,
     }
-
-
-def _next(finding: Finding) -> Iterator[str]:
-    if finding.state == State.OK:
-        return
-    if finding.next_step:
-        yield f"→ {finding.next_step}"
-    yield from (f"  $ {line}" for line in finding.command.splitlines())
-    if finding.docs:
-        yield f"  see {finding.docs}"

@@ -108,6 +108,13 @@ def test_credentials_that_aws_refuses_are_told_once(world: World) -> None:
     assert "ExpiredToken" in found.sentence
 
 
+def test_an_aws_that_cannot_be_reached_is_told_once(world: World) -> None:
+    """Who asks is the one question that needs no right: without an answer to it there is none."""
+    world.account.standin.failing[WHO] = Refused("InternalFailure", 400)
+    checked = world.look()
+    assert [(one.key, one.state.value) for one in findings(checked)] == [("account.credentials", "unknown")]
+
+
 def test_a_fault_of_aws_is_no_fault_of_the_set_up(world: World) -> None:
     """It is unknown, with what AWS said."""
     world.account.standin.failing["cloudfront:GetDistribution"] = Refused("InternalFailure", 400)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from deploys.doctor.model import CannotLook, Check, Checked, Finding, Look, NobodyCanLook, NothingThere, State, Thing
-from deploys.doctor.report import closing, data_of, lines_of
+from deploys.doctor.report import Report, data_of
 from deploys.doctor.run import exit_code, run
 
 THING = Thing("thing.one", "One thing")
@@ -98,7 +98,7 @@ def test_the_worst_of_what_counts_decides(
 def test_a_person_reads_what_where_and_what_to_do() -> None:
     """Each command on a line of its own, advice called so."""
     (checked,) = run([check(fine, missing, advice)], of="museum/live")
-    assert list(lines_of(checked)) == [
+    assert list(Report().lines_of(checked)) == [
         "Things: missing",
         "  ok        One thing: Fine.",
         "  missing   One thing: Gone.",
@@ -110,15 +110,26 @@ def test_a_person_reads_what_where_and_what_to_do() -> None:
         "            → Speed it up.",
         "              see docs/x.md#y",
     ]
-    assert list(closing([checked]))[:2] == ["In all: 1 missing.", "Begin with museum/live, Things: One thing."]
+    assert list(Report().closing([checked]))[:2] == [
+        "In all: 1 missing.",
+        "Begin with museum/live, Things, One thing: Gone.",
+    ]
+
+
+def test_a_command_is_told_once_and_again_at_the_end() -> None:
+    """The same stack makes many things."""
+    report, checked = Report(), list(run([check(missing), check(missing)]))
+    told = [line for one in checked for line in report.lines_of(one) if "$" in line]
+    assert [line.strip() for line in told] == ["$ make it", "$ make sure", "$ as above"]
+    assert [line.strip() for line in report.closing(checked) if "$" in line] == ["$ make it", "$ make sure"]
 
 
 def test_what_is_wrong_comes_before_what_was_not_seen() -> None:
     """One begins with what is known."""
     checked = list(run([check(cannot), check(missing)]))
-    assert next(closing(checked)) == "In all: 1 missing, 1 not seen."
-    assert "→ Make it." in list(closing(checked))[2]
-    assert list(closing(list(run([check(fine)])))) == ["Everything that was looked at is as it must be."]
+    assert next(Report().closing(checked)) == "In all: 1 missing, 1 not seen."
+    assert "→ Make it." in list(Report().closing(checked))[2]
+    assert list(Report().closing(list(run([check(fine)])))) == ["Everything that was looked at is as it must be."]
 
 
 def test_a_machine_reads_the_same() -> None:

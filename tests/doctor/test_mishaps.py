@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.doctor.mishaps import MISHAPS
+from tests.doctor.told import check_words
 from tests.doctor.world import World, findings
 
 
@@ -20,3 +21,5 @@ def test_what_is_wrong_is_named_and_nothing_else_is(world: World, name: str) -> 
     assert [word for word in one.words if word not in said] == []
     assert first.next_step.endswith(".") and first.sentence.endswith(".")
     assert first.docs.startswith("docs/setup-aws.md")
+    for finding in troubles:
+        check_words(finding)

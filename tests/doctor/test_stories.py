@@ -11,6 +11,7 @@ from moto import mock_aws
 from deploys.doctor.infra.asked import Asked
 from deploys.doctor.model import Checked, State
 from tests.doctor.stacks import Stack
+from tests.doctor.told import check_words
 from tests.doctor.world import World, findings
 
 
@@ -45,6 +46,15 @@ def test_from_nothing_every_step_is_missing_and_says_what_makes_it(nothing: Worl
     assert zone.docs == "docs/setup-aws.md#2-zone-and-delegation"
     site = next(one for one in findings(checked) if one.key == "certificate.there").command
     assert "infra/site.yaml" in site and "GitLabProject=acme/site" in site and "HostedZoneId=ZONE_ID" in site
+
+
+def test_everything_that_is_told_on_the_way_can_be_typed_and_read(nothing: World) -> None:
+    """With previews asked for, which the table of mishaps has not."""
+    nothing.asked = replace(nothing.asked, preview_domain="preview.example.org", cms_domain="cms.example.org")
+    told = [one for one in findings(nothing.look()) if one.state != "ok"]
+    assert {"previews.there", "machine.there"} <= {one.key for one in told}
+    for finding in told:
+        check_words(finding)
 
 
 def test_with_the_zone_alone_the_name_servers_come_next_and_commands_know_its_id(nothing: World) -> None:

@@ -156,8 +156,9 @@ class Role:
         if over:
             yield self.rights.wrong(
                 f"It may do more than it needs: {', '.join(over)}.",
-                "Take that out; what it needs is in infra/README.md.",
-                self.walk.mended(),
+                "Take that out of its policies, its own and attached ones; what it needs is in infra/README.md.",
+                f"aws iam list-role-policies --role-name {role.name}\n"
+                f"aws iam list-attached-role-policies --role-name {role.name}",
             )
         if short:
             yield self.rights.missing(

@@ -110,9 +110,15 @@ def mend(name: str, region: str = REGION) -> str:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
     """
     change = f"--region {region} --stack-name {name} --change-set-name mend"
+    # Parameters that are left out would fall back to their defaults.
+    kept = (
+        f"aws cloudformation describe-stacks --region {region} --stack-name {name} --output text "
+        "--query 'Stacks[0].Parameters[].ParameterKey' | xargs printf 'ParameterKey=%s,UsePreviousValue=true '"
+    )
     return (
         f"aws cloudformation create-change-set {change} --use-previous-template --deployment-mode REVERT_DRIFT "
-        "--capabilities CAPABILITY_IAM\n"
-        f"aws cloudformation describe-change-set {change}\n"
+        f"--capabilities CAPABILITY_IAM --parameters $({kept})\n"
+        f"aws cloudformation wait change-set-create-complete {change}\n"
+        f"aws cloudformation describe-change-set {change} --query 'Changes[].ResourceChange'\n"
         f"aws cloudformation execute-change-set {change}"
     )

@@ -16,7 +16,7 @@ from deploys.doctor.infra.preview_hosts import PreviewHosts
 from deploys.doctor.infra.roles import Roles
 from deploys.doctor.infra.users import User
 from deploys.doctor.infra.walk import Walk
-from deploys.doctor.model import Check, Finding, Look, Thing
+from deploys.doctor.model import CannotLook, Check, Finding, Look, NobodyCanLook, Thing
 
 GUIDE = "docs/setup-aws.md"
 ACCOUNT = Thing("account.credentials", "Credentials")
@@ -27,13 +27,13 @@ def steps(walk: Walk, moment: datetime) -> tuple[Check, ...]:
     """All steps for one tier, in order. moment: the time to judge ages by."""
     return (
         _step("account", "Account and stack", "", _account(walk)),
-        _step("domain", "1 and 2: domain and zone", "#2-zone-and-delegation", _domain(walk)),
-        _step("certificate", "3: certificate", _STACK, _certificate(walk)),
-        _step("bucket", "4: buckets", _STACK, _buckets(walk)),
-        _step("distribution", "5: distribution", _STACK, _distribution(walk)),
-        _step("dns", "6: records and answers", _STACK, _records(walk)),
-        _step("roles", "8: roles and keys", "#8-keys", _identities(walk, moment)),
-        _step("machine", "10: machine of the CMS", "#10-the-machine-of-the-cms", Machine(walk).looks()),
+        _step("domain", "Domain and zone (steps 1 and 2)", "#2-zone-and-delegation", _domain(walk)),
+        _step("certificate", "Certificate (step 3)", _STACK, _certificate(walk)),
+        _step("bucket", "Buckets (step 4)", _STACK, _buckets(walk)),
+        _step("distribution", "Distribution (step 5)", _STACK, _distribution(walk)),
+        _step("dns", "Records and answers (step 6)", _STACK, _records(walk)),
+        _step("roles", "Roles and keys (step 8)", "#8-keys", _identities(walk, moment)),
+        _step("machine", "Machine of the CMS (step 10)", "#10-the-machine-of-the-cms", Machine(walk).looks()),
         *_previews(walk),
     )
 
@@ -51,7 +51,12 @@ def _account(walk: Walk) -> Iterator[Look]:
 
 
 def _who(walk: Walk) -> Iterator[Finding]:
-    yield ACCOUNT.ok(f"Account {walk.identity['Account']}, as {walk.identity['Arn']}.")
+    """Every credential may ask this, so where it is not answered nothing else is."""
+    try:
+        who = walk.identity
+    except CannotLook as reason:
+        raise NobodyCanLook(str(reason), reason.next_step) from reason
+    yield ACCOUNT.ok(f"Account {who['Account']}, as {who['Arn']}.")
 
 
 def _stack(walk: Walk) -> Iterator[Finding]:
@@ -152,4 +157,6 @@ def _identities(walk: Walk, moment: datetime) -> Iterator[Look]:
 
 def _previews(walk: Walk) -> Iterator[Check]:
     if walk.asked.preview_domain:
-        yield _step("previews", "11: previews by host name", "#11-previews-by-host-name", PreviewHosts(walk).looks())
+        yield _step(
+            "previews", "Previews by host name (step 11)", "#11-previews-by-host-name", PreviewHosts(walk).looks()
+        )

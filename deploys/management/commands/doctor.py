@@ -47,9 +47,10 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **given: Any) -> None:
         """Look; leaves with one of the exit codes."""
         self.as_json: bool = given["json"]
+        self.report = report.Report()
         found = [self._shown(checked) for checked in (self._infra(given) if given["infra"] else self._plain(given))]
         if not self.as_json:
-            for line in report.closing(found):
+            for line in self.report.closing(found):
                 self.stdout.write(line)
         code = exit_code(found)
         if code:
@@ -107,7 +108,7 @@ class Command(BaseCommand):
             if checked.of != getattr(self, "of", ""):
                 self.of = checked.of
                 self.stdout.write(f"\n{checked.of}")
-            for line in report.lines_of(checked):
+            for line in self.report.lines_of(checked):
                 self.stdout.write(line)
         self.stdout.flush()
         return checked
