@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -142,6 +143,16 @@ def test_staging_is_right_when_search_engines_are_kept_away(nothing: World) -> N
     )
     assert [one for one in counting(world.look(asked)).values() if one] == []
     assert [one for one in counting(world.look()).values() if one] == []
+
+
+def test_a_policy_that_names_the_account_in_place_of_the_distribution_lets_no_stranger_in(world: World) -> None:
+    """AWS's own guide shows that form, too."""
+    document = json.loads(world.s3.get_bucket_policy(Bucket=world.bucket)["Policy"])
+    for statement in document["Statement"]:
+        if statement["Sid"] == "SiteIsServed":
+            statement["Condition"] = {"StringEquals": {"AWS:SourceAccount": "123456789012"}}
+    world.s3.put_bucket_policy(Bucket=world.bucket, Policy=json.dumps(document))
+    assert world.troubles() == []
 
 
 def test_promotion_lets_production_read_staging_and_no_more(world: World) -> None:

@@ -103,7 +103,12 @@ class BucketPolicy:
                 if principal != _SERVICE
             }
         )
-        unbound = [one for one in self._statements() if one.allows and _SERVICE in one.principals and not _sources(one)]
+        account = self.walk.identity["Account"]
+        unbound = [
+            one
+            for one in self._statements()
+            if one.allows and _SERVICE in one.principals and not _is_bound(one, account)
+        ]
         if others:
             yield STRANGERS.wrong(
                 f"The policy lets {', '.join(others)} in.",
@@ -180,6 +185,14 @@ def _lets(statements: tuple[Statement, ...], action: str, resource: str, distrib
 
 def _means_cloudfront(one: Statement) -> bool:
     return "*" in one.principals or _SERVICE in one.principals
+
+
+def _is_bound(one: Statement, account: str) -> bool:
+    """True when a statement is for distributions of this account alone."""
+    if one.wants("StringEquals", "aws:SourceAccount") == (account,):
+        return True
+    sources = _sources(one)
+    return bool(sources) and all(f"::{account}:distribution/" in arn for arn in sources)
 
 
 def _sources(one: Statement) -> tuple[str, ...]:

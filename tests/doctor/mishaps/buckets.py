@@ -58,6 +58,13 @@ def _block(**given: bool) -> Change:
     )
 
 
+def _conditions(sid: str, **conditions: dict[str, str]) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    def change(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one | {"Condition": conditions} if one["Sid"] == sid else one for one in statements]
+
+    return change
+
+
 def _on_bucket(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Change:
     return lambda world: policy(world, world.bucket, change)
 
@@ -118,5 +125,17 @@ BUCKETS: dict[str, Mishap] = {
     ),
     "the bucket is public by policy": mishap(_on_bucket(_public), "policy.strangers wrong", "everybody"),
     "any distribution may read": mishap(_on_bucket(_unbound), "policy.strangers wrong", "any distribution"),
+    "distributions of every account may read": mishap(
+        _on_bucket(
+            _conditions("SiteIsServed", StringLike={"AWS:SourceArn": "arn:aws:cloudfront::*:distribution/E1EXAMPLE"})
+        ),
+        "policy.strangers wrong",
+        "any distribution",
+    ),
+    "the denial of the records has an exception": mishap(
+        _on_bucket(_conditions("RecordsAreNeverServed", StringNotEquals={"AWS:SourceArn": "arn:other"})),
+        "policy.closed wrong",
+        "RecordsAreNeverServed",
+    ),
     "http reaches the bucket": mishap(_on_bucket(without("TlsOnly")), "policy.tls wrong", "TLS"),
 }
