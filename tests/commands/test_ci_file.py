@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from deploys.models import EnvironmentKind
 from tests import scenes
+from tests.preview_scenes import make_preview_place
 
 pytestmark = pytest.mark.django_db
 
@@ -72,12 +72,17 @@ def test_wrong_use_ends_with_2(
     assert (ended, said in err) == (code, True)
 
 
-def test_the_environment_of_previews_is_left_out(capsys: pytest.CaptureFixture[str], slug: str) -> None:
-    """Drafts must not be published as a site: it gets no job, also where it shares the branch of another."""
-    site = scenes.Site.objects.get(slug=slug)
-    scenes.make_environment(site=site, slug="previews", kind=EnvironmentKind.PREVIEW)
-    code, out, _ = run(capsys, slug)
-    assert (code, "build_site_live" in out, "build_site_previews" in out) == (0, True, False)
+def test_previews_have_a_job_of_their_own(capsys: pytest.CaptureFixture[str], slug: str, tmp_path: Path) -> None:
+    """Printed with the rest or alone, and checked like the rest."""
+    make_preview_place(scenes.Site.objects.get(slug=slug), ref="previews")
+    code, out, err = run(capsys, slug)
+    assert (code, "build_site_live:" in out, "build_site_previews:" in out) == (0, True, True)
+    assert "DRAFTS_API_TOKEN of previews" in err
+    assert "build_site_live:" not in run(capsys, slug, "previews")[1]
+    file = tmp_path / ".gitlab-ci.yml"
+    file.write_text(out)
+    code, out, _ = run(capsys, slug, "--check", str(file))
+    assert (code, "previews: everything that Buildhub needs is there." in out) == (0, True)
 
 
 def test_a_file_that_is_none_ends_with_1(capsys: pytest.CaptureFixture[str], slug: str, tmp_path: Path) -> None:

@@ -18,11 +18,14 @@ BUILD = "0bbc0fe3-1934-4c9e-825d-411b5a7714e1"
 ID = {"BUILDHUB_BUILD": BUILD}
 MERGE_REQUEST = {"CI_OPEN_MERGE_REQUESTS": "acme/site!1"}
 NO_PIPELINE: list[str] = []
-NOT_PREDEFINED = {"BUILDHUB_BUILD"}  # the one variable of a request that rules may ask for, and only the workflow's do
+# The variables of a request that rules may ask for, and only the workflow's do: whether they are there at all.
+NOT_PREDEFINED = {"BUILDHUB_BUILD", "BUILDHUB_PREVIEW"}
+LABEL = {"BUILDHUB_PREVIEW": "b17-k3q9x2m7w4ab"}
 
 PUSH_STAGING = ["build_image", "publish_image_staging", "deploy_site_staging (manual)"]
 PUSH_LIVE = ["build_image", "publish_image_live", "deploy_site_live (manual)"]
-STAGING, LIVE = ["build_site_staging"], ["build_site_live"]
+PUSH_PREVIEWS = ["build_image", "publish_image_previews"]
+STAGING, LIVE, PREVIEWS = ["build_site_staging"], ["build_site_live"], ["build_site_previews"]
 
 
 def pipeline(
@@ -64,6 +67,15 @@ def jobs(selection: Selection) -> list[str]:
         ("api", "develop", ID, STAGING),
         ("api", "main", ID, LIVE),
         ("api", "main", {}, NO_PIPELINE),
+        ("trigger", "previews", ID | LABEL, PREVIEWS),
+        ("trigger", "previews", ID | LABEL | MERGE_REQUEST, PREVIEWS),
+        ("api", "previews", ID | LABEL, PREVIEWS),
+        ("trigger", "previews", ID, NO_PIPELINE),
+        ("trigger", "previews", LABEL, NO_PIPELINE),
+        ("push", "previews", {}, PUSH_PREVIEWS),
+        ("schedule", "previews", LABEL, NO_PIPELINE),
+        ("web", "previews", ID | LABEL, NO_PIPELINE),
+        ("trigger", "feature", ID | LABEL, NO_PIPELINE),
         ("schedule", "develop", {}, STAGING),
         ("schedule", "main", {}, LIVE),
         ("schedule", "feature", {}, NO_PIPELINE),
@@ -95,7 +107,11 @@ def test_a_tag_starts_nothing() -> None:
         ("trigger", "develop", {"CI_DEFAULT_BRANCH": "develop", "CI_COMMIT_REF_NAME": "main"}),
         ("push", "main", {"BUILDHUB_BUILD": BUILD, "BUILDHUB_ENVIRONMENT": "live", "BUILDHUB_ANYWAY": "1"}),
         ("push", "feature", {"BUILDHUB_BUILD": BUILD, "BUILDHUB_ENVIRONMENT": "live"}),
-        ("schedule", "main", {"BUILDHUB_BUILD": BUILD, "BUILDHUB_ENVIRONMENT": "staging"}),
+        ("trigger", "main", LABEL | {"BUILDHUB_ENVIRONMENT": "previews", "CONTENT_SCOPE": "preview"}),
+        ("api", "develop", LABEL | {"PREVIEWS_TARGET": "s3://www-example-org"}),
+        ("push", "main", LABEL | {"BUILDHUB_BUILD": BUILD}),
+        ("push", "previews", LABEL | {"BUILDHUB_BUILD": BUILD, "BUILDHUB_ENVIRONMENT": "live"}),
+        ("schedule", "main", LABEL | {"BUILDHUB_BUILD": BUILD, "BUILDHUB_ENVIRONMENT": "staging"}),
         ("web", "main", {"PIPELINE_NAME": f"Buildhub {BUILD}", "BUILDHUB_BUILD": BUILD}),
     ],
 )
@@ -115,7 +131,7 @@ def test_rules_ask_for_predefined_variables_only() -> None:
     config = read_config(TEXT)
     of_jobs = {name for job in config.jobs.values() for rule in job.rules or () for name in asked_in(rule.condition)}
     of_workflow = {name for rule in config.workflow_rules or () for name in asked_in(rule.condition)}
-    assert of_jobs == {"CI_PIPELINE_SOURCE", "CI_COMMIT_BRANCH"}
+    assert of_jobs == {"CI_PIPELINE_SOURCE", "CI_COMMIT_BRANCH"}  # nor for a label: previews have a branch
     assert of_workflow == {"CI_PIPELINE_SOURCE", "CI_COMMIT_BRANCH"} | NOT_PREDEFINED
 
 
@@ -129,6 +145,7 @@ def asked_in(condition: str | None) -> set[str]:
     [
         ("trigger", "main", ID, f"Buildhub {BUILD}", "none"),
         ("api", "develop", ID, f"Buildhub {BUILD}", "none"),
+        ("trigger", "previews", ID | LABEL, f"Buildhub {BUILD}", "none"),
         ("schedule", "main", {}, "Nightly build of main", "none"),
         ("push", "feature", {}, "Push to feature", "conservative"),
     ],
@@ -152,7 +169,13 @@ def test_inputs_do_what_variables_do() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"buildhub_build": "$(rm -rf .)"}, {"buildhub_environment": "live; true"}, {"buildhub_anyway": "yes"}],
+    [
+        {"buildhub_build": "$(rm -rf .)"},
+        {"buildhub_environment": "live; true"},
+        {"buildhub_anyway": "yes"},
+        {"buildhub_preview": "../www"},
+        {"buildhub_preview": "short"},
+    ],
 )
 def test_odd_inputs_are_refused(wrong: dict[str, str]) -> None:
     """Only what Buildhub sends fits."""

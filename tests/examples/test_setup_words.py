@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploys.builds.steps.find import VARIABLE
-from deploys.builds.steps.start import ANYWAY_VARIABLE, ENVIRONMENT_VARIABLE
+from deploys.builds.steps.start import ANYWAY_VARIABLE, ENVIRONMENT_VARIABLE, PREVIEW_VARIABLE
 from deploys.gitlab.refusals import REFUSALS
 from sandbox.gitlab.config import read_config
 
@@ -24,7 +24,7 @@ def test_every_refusal_has_a_row(error_class: str) -> None:
     assert re.search(rf"^\|[^|]*`{error_class}`", GUIDE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [VARIABLE, ENVIRONMENT_VARIABLE, ANYWAY_VARIABLE])
+@pytest.mark.parametrize("name", [VARIABLE, ENVIRONMENT_VARIABLE, ANYWAY_VARIABLE, PREVIEW_VARIABLE])
 def test_what_is_sent_is_named_and_taken_as_input_too(name: str) -> None:
     """Guide, variables and inputs use the worker's own names."""
     assert f"`{name}" in GUIDE

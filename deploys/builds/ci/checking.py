@@ -5,27 +5,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from deploys.builds.ci import draft_checks
 from deploys.builds.ci.filling import marker_of
+from deploys.builds.ci.finding import PUBLISHER, Finding, of_endpoint, of_release
 from deploys.builds.ci.reading import CiFile, read
 from deploys.builds.steps.find import VARIABLE
+from deploys.builds.steps.start import PREVIEW_VARIABLE
 from deploys.models import Environment, SendAs
 
 NAME = "Buildhub $BUILDHUB_BUILD"
 INPUTS = ("buildhub_build", "buildhub_environment", "buildhub_anyway")
-PUBLISHER = re.compile(r"-m\s+publisher\s+publish\b|buildhub-publisher\s+publish\b")
-ID = re.compile(r"--release[\s=]+[\"']?\$\{?BUILDHUB_BUILD\b")
 TRAP = "CI_OPEN_MERGE_REQUESTS"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Something to change. `is_needed`: without it builds do not start, are not found again, or prove nothing."""
-
-    words: str
-    is_needed: bool = True
 
 
 def check(text: str, environment: Environment) -> list[Finding]:
@@ -50,7 +42,14 @@ class _Check:
             "CI_MERGE_REQUEST_ID": None,
             "BUILDHUB_BUILD": "a build's id" if sends else None,
             "BUILDHUB_ENVIRONMENT": environment.slug if sends else None,
+            PREVIEW_VARIABLE: self._label(),
         }
+
+    def _label(self) -> str | None:
+        """What rules see of the label: only previews are sent one, and the file may declare it empty."""
+        if self.environment.is_for_previews:
+            return "b1-k3q9x2m7w4ab" if self.environment.send_as != SendAs.NONE else None
+        return "" if PREVIEW_VARIABLE in (self.file.body.get("variables") or {}) else None
 
     def findings(self) -> Iterator[Finding]:
         """Everything, in the order in which it matters."""
@@ -72,7 +71,7 @@ class _Check:
     def _inputs(self) -> Iterator[Finding]:
         if self.environment.send_as != SendAs.INPUTS:
             return
-        for name in INPUTS:
+        for name in [*INPUTS, *([PREVIEW_VARIABLE.lower()] if self.environment.is_for_previews else [])]:
             declared = self.file.inputs.get(name, ...)
             if declared is ...:
                 yield Finding(words=f"Buildhub sends inputs: declare `{name}` in `spec: inputs:`, with `default: ''`.")
@@ -120,7 +119,7 @@ class _Check:
             return
         publishing = [(name, job) for name, job in jobs if PUBLISHER.search(self.file.script(job))]
         for name, job in publishing:
-            yield from self._publisher(name, job)
+            yield from self._previews(name, job) if self.environment.is_for_previews else self._publisher(name, job)
             yield from self._order(name, job, workflow_rule)
         if not publishing and self.environment.target:
             names = ", ".join(name for name, _ in jobs)
@@ -136,22 +135,15 @@ class _Check:
         return rule is not None and rule.get("when", job.get("when")) not in ("never", "manual")
 
     def _publisher(self, name: str, job: dict[Any, Any]) -> Iterator[Finding]:
-        script, marker, place = self.file.script(job), marker_of(self.environment), self.environment
-        if not ID.search(script):
-            words = f'{name}: give the publisher `--release "${VARIABLE}"`: by this id its report is found.'
-            yield Finding(words=words)
-        if place.marker_url and not re.search(rf"--marker[\s=]+[\"']?{re.escape(marker)}\b", script):
-            yield Finding(
-                words=f"{name}: give the publisher `--marker {marker}`: {place.marker_url} proves what is live."
-            )
+        script, place = self.file.script(job), self.environment
+        yield from draft_checks.of_visitors(name, script, self._variables(job))
+        yield from of_release(name, script, marker_of(place), place.marker_url)
         if place.distribution and "--distribution" not in script:
             words = (
                 f"{name}: give the publisher `--distribution`, else visitors get old pages from {place.distribution}."
             )
             yield Finding(words=words)
-        if place.endpoint and not re.search(r"--endpoint|AWS_ENDPOINT_URL", f"{script} {job.get('variables')}"):
-            words = f"{name}: set AWS_ENDPOINT_URL to {place.endpoint} in GitLab, or give the publisher `--endpoint`."
-            yield Finding(words=words, is_needed=False)
+        yield from of_endpoint(name, f"{script} {job.get('variables')}", place.endpoint)
         if "--anyway" not in script:
             words = f"{name}: add `${{BUILDHUB_ANYWAY:+--anyway}}`, else “Publish anyway” cannot be done from Buildhub."
             yield Finding(words=words, is_needed=False)
@@ -161,8 +153,15 @@ class _Check:
             )
             yield Finding(words=words, is_needed=False)
 
+    def _previews(self, name: str, job: dict[Any, Any]) -> Iterator[Finding]:
+        return draft_checks.of_preview(name, self.file.script(job), self._variables(job), self.environment)
+
+    def _variables(self, job: dict[Any, Any]) -> dict[str, str]:
+        """Those of the file and of the job."""
+        return {**_texts(self.file.body.get("variables")), **_texts(job.get("variables"))}
+
     def _order(self, name: str, job: dict[Any, Any], workflow_rule: dict[Any, Any]) -> Iterator[Finding]:
-        if not job.get("resource_group"):
+        if not job.get("resource_group") and not self.environment.is_for_previews:  # each has a folder of its own
             words = f"{name}: give it a `resource_group`, so that two publishes wait for each other in GitLab."
             yield Finding(words=words, is_needed=False)
         chosen = workflow_rule.get("auto_cancel") or self.file.workflow.get("auto_cancel") or {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +11,16 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.urls import reverse
 
+from deploys.builds.ci import preview_part
+from deploys.builds.ci.writing import CannotFill, quoted, with_values
 from deploys.models import Environment, SendAs, Site
 
 EXAMPLE = Path(settings.BASE_DIR) / "examples" / "astro-site" / ".gitlab-ci.yml"
 MARKER = "buildhub.json"
 # In the shipped file the part of one environment stands for all: these words are replaced.
 EXAMPLE_PART = re.compile(r"^# ---- staging: branch develop ----$.*?(?=^# ---- )", re.MULTILINE | re.DOTALL)
-ALL_PARTS = re.compile(r"^# ---- staging: branch develop ----$.*\Z", re.MULTILINE | re.DOTALL)
 EXAMPLE_BRANCHES = "/^(develop|main)$/"
 PLAIN_BRANCH = re.compile(r"[\w./-]+")
-
-
-class CannotFill(Exception):
-    """No CI file can be written for these settings; the text says what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +33,21 @@ class Filled:
 
 def filled(site: Site, environments: Sequence[Environment]) -> Filled:
     """The shipped CI file with the settings of these environments. Raises CannotFill."""
-    _check(environments)
+    sites = [one for one in environments if not one.is_for_previews]
+    place = next((one for one in environments if one.is_for_previews), None)
+    _check(environments, sites)
     example = EXAMPLE.read_text(encoding="utf-8")
     found = EXAMPLE_PART.search(example)
     if found is None:
         raise CannotFill(f"{EXAMPLE} is not the CI file that came with this version.")
-    head = example[: found.start()]
-    branches = "|".join(re.escape(one.ref).replace("/", r"\/").replace(r"\-", "-") for one in environments)
-    head = head.replace(EXAMPLE_BRANCHES, f"/^({branches})$/")
-    if any(one.send_as == SendAs.NONE for one in environments):
-        head = head.replace(" && $BUILDHUB_BUILD && ", " && ")
-    head = _with_values(head, {"SITE_NAME": site.name, "CONTENT_API_URL": content_address(site)})
-    parts = [_part(found[0], one) for one in environments]
-    missing = [line for one in environments for line in _missing(one)]
+    shares = place is not None and place.ref in {one.ref for one in sites}
+    head = preview_part.head_for(_head(example[: found.start()], sites), place, shares=shares)
+    head = with_values(head, {"SITE_NAME": site.name, "CONTENT_API_URL": content_address(site)})
+    parts = [_part(found[0], one, refuses_labels=place is not None and place.ref == one.ref) for one in sites]
+    missing = [line for one in sites for line in _missing(one)]
+    if place is not None:
+        parts.append(preview_part.part_for(example, place, shares=shares, live_url=_live_url(site)))
+        missing += preview_part.missing(place)
     if not settings.PUBLIC_URL:
         missing.insert(0, "CONTENT_API_URL: Buildhub does not know its own address (PUBLIC_URL)")
     return Filled(text=head + "\n".join(part.rstrip() + "\n" for part in parts), missing=tuple(missing))
@@ -68,14 +66,18 @@ def marker_of(environment: Environment) -> str:
     return environment.marker_url.removeprefix(base) if environment.marker_url.startswith(base) else MARKER
 
 
-def _check(environments: Sequence[Environment]) -> None:
-    """Each environment needs a branch of its own, as rules can ask for nothing else that cannot be forged."""
+def _check(environments: Sequence[Environment], sites: Sequence[Environment]) -> None:
+    """Each environment needs a branch of its own, as rules can ask for nothing else that cannot be forged.
+
+    Previews may share one: their jobs then ask for the label, and who forges one gets a preview.
+    """
     if not environments:
         raise CannotFill("This site has no environments.")
     for one in environments:
         if not PLAIN_BRANCH.fullmatch(one.ref):
             raise CannotFill(f"The branch of {one.slug}, {one.ref!r}, cannot be written into rules.")
-        for other in environments:
+    for one in sites:
+        for other in sites:
             if other.pk != one.pk and other.ref == one.ref:
                 raise CannotFill(
                     f"{one.slug} and {other.slug} both build from the branch {one.ref}: a CI file tells them apart by "
@@ -83,40 +85,36 @@ def _check(environments: Sequence[Environment]) -> None:
                 )
 
 
-def _part(example: str, environment: Environment) -> str:
-    """The jobs of one environment."""
+def _head(head: str, sites: Sequence[Environment]) -> str:
+    """What stands before the parts, for the branches of these environments."""
+    branches = "|".join(re.escape(one.ref).replace("/", r"\/").replace(r"\-", "-") for one in sites)
+    head = head.replace(EXAMPLE_BRANCHES, f"/^({branches})$/")
+    if any(one.send_as == SendAs.NONE for one in sites):
+        head = head.replace(" && $BUILDHUB_BUILD && $CI_COMMIT_BRANCH =~", " && $CI_COMMIT_BRANCH =~")
+    return head
+
+
+def _live_url(site: Site) -> str:
+    live = site.environments.public().order_by("position", "pk").first()
+    return live.url if live else ""
+
+
+def _part(example: str, environment: Environment, *, refuses_labels: bool) -> str:
+    """The jobs of one environment. `refuses_labels`: requests with a label on this branch are for previews."""
     part = example.replace("staging", environment.slug).replace("develop", environment.ref)
+    part = preview_part.without_labels(part) if refuses_labels else part
     place = environment.target
     values = {
         "SITE_URL": environment.url,
         "SITE_BUCKET": place.removeprefix("s3://") if place.startswith("s3://") else "",
         "SITE_DISTRIBUTION_ID": environment.distribution,
     }
-    part = _with_values(part, values)
+    part = with_values(part, values)
     extra = {"SITE_FOLDER": place if place.startswith("/") else "", "AWS_ENDPOINT_URL": environment.endpoint}
     for name, value in extra.items():
         if value:
-            part = part.replace("    AWS_ROLE_ARN:", f"    {name}: {_quoted(value)}\n    AWS_ROLE_ARN:", 1)
+            part = part.replace("    AWS_ROLE_ARN:", f"    {name}: {quoted(value)}\n    AWS_ROLE_ARN:", 1)
     return part
-
-
-def _with_values(text: str, values: dict[str, str]) -> str:
-    """The text with these variables, each at its first place."""
-    for name, value in values.items():
-        before, key, after = text.partition(f"  {name}: ")
-        if key:
-            text = f"{before}{key}{_quoted(value)}\n{after.partition('\n')[2]}"
-    return text
-
-
-def _quoted(value: str) -> str:
-    """A text as YAML that GitLab does not expand; a plain word stays without quotation marks."""
-    value = value.replace("$", "$$")
-    return (
-        value
-        if re.fullmatch(r"(https?://)?[\w./-]*[a-zA-Z][\w./:-]*", value)
-        else json.dumps(value, ensure_ascii=False)
-    )
 
 
 def _missing(environment: Environment) -> list[str]:

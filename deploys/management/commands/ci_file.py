@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 
 from deploys.builds.ci.checking import check
-from deploys.builds.ci.filling import CannotFill, filled
+from deploys.builds.ci.filling import filled
 from deploys.builds.ci.reading import Unreadable
-from deploys.models import Environment, EnvironmentKind, Site
+from deploys.builds.ci.writing import CannotFill
+from deploys.models import Environment, Site
 
 TO_CHANGE, USAGE = 1, 2
 
@@ -32,8 +33,7 @@ class Command(BaseCommand):
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
             self._leave(f"There is no site {options['site']}.", USAGE)
-        # docs/previews.md has what previews need: a folder for each, drafts, and a role of their own.
-        environments = site.environments.exclude(kind=EnvironmentKind.PREVIEW)
+        environments = site.environments.all()
         if options["environment"]:
             environments = environments.filter(slug=options["environment"])
             if not environments:

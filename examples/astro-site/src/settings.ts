@@ -12,5 +12,9 @@ export const settings = {
   /** Where images are fetched from, and the token for them if they need one */
   cms: process.env.CMS_URL ?? '',
   cmsToken: process.env.CMS_TOKEN ?? '',
+  /** Paths of the same host that belong to no build, such as uploads */
+  beside: (process.env.SITE_BESIDE ?? '/media/').split(/[\s,]+/).filter(Boolean),
+  /** 1: pages ask search engines to stay away, for hosts that cannot say so in a header. Not in what may go live */
+  isHidden: process.env.SITE_NOINDEX === '1',
   name: process.env.SITE_NAME || 'Our site',
 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getCollection, type CollectionEntry } from 'astro:content';
+import { settings } from './settings';
 
 export type Entry = CollectionEntry<'entries'>;
 
@@ -38,8 +39,8 @@ export const face = (entry?: Entry) =>
 /** One key for all that a page shows; equal keys, equal pages. */
 export const keyOf = (...parts: string[]) => createHash('sha256').update(parts.join('\u0000')).digest('base64url');
 
-/** The links above every page are part of every page. */
-export const frame = (entries: Entry[]) => sections(entries).join(' ');
+/** What stands around every page is part of every page. */
+export const frame = (entries: Entry[]) => JSON.stringify([settings.name, settings.isHidden, sections(entries)]);
 
 export const isoDay = (date: Date) => date.toISOString().slice(0, 10);
 export const longDay = (date: Date) =>

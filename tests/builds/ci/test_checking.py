@@ -9,6 +9,7 @@ from deploys.builds.ci.filling import EXAMPLE
 from deploys.builds.ci.reading import Unreadable
 from deploys.models import Environment, SendAs
 from tests import scenes
+from tests.preview_scenes import make_preview_place
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +154,58 @@ def test_references_in_circles_end(environment: Environment) -> None:
     """A file that GitLab refuses does not keep us busy."""
     text = ".a: {extends: .b, script: [!reference [.a, script]]}\n.b: {extends: .a}\nc: {extends: .a}\n"
     assert "No job" in words(text, environment)
+
+
+PREVIEWS = """
+workflow:
+  name: Buildhub $BUILDHUB_BUILD
+previews:
+  variables: {FOLDER: s3://museum/previews/$BUILDHUB_PREVIEW, SITE_BASE: /previews/$BUILDHUB_PREVIEW/}
+  script:
+    - export CONTENT_SCOPE=preview AWS_ROLE_ARN=$AWS_PREVIEW_ROLE_ARN
+    - python -m publisher publish dist "$FOLDER" --release "$BUILDHUB_BUILD" --marker buildhub.json
+      --address "https://museum.example/previews/$BUILDHUB_PREVIEW"
+"""
+
+
+@pytest.fixture
+def place() -> Environment:
+    """Where previews are made, below a path."""
+    return make_preview_place(scenes.make_site(), ref="main", target="s3://museum/previews")
+
+
+def test_a_file_with_all_that_previews_need(place: Environment) -> None:
+    """Folder and base by the label, drafts, a role of their own."""
+    assert words(PREVIEWS, place) == ""
+    assert words(PREVIEWS.replace('"$FOLDER"', "/srv${BUILDHUB_PREVIEW:+/$BUILDHUB_PREVIEW}"), place) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "needed", "said"),
+    [
+        ("s3://museum/previews/$BUILDHUB_PREVIEW", "s3://museum/previews", True, "the newest would replace the others"),
+        ("--marker buildhub.json", "", True, "`--marker buildhub.json`"),
+        ("--release", "--releases", True, "its report is found"),
+        ("CONTENT_SCOPE=preview", "", False, "nothing asks for drafts"),
+        ("$AWS_PREVIEW_ROLE_ARN", "$AWS_ROLE_ARN", False, "a role that can write previews alone"),
+        ("SITE_BASE: /previews/$BUILDHUB_PREVIEW/", "SITE_BASE: /", False, "links lead out of them"),
+        ("  script:", "  rules: [{if: $BUILDHUB_PREVIEW == ''}]\n  script:", True, "No job runs for a request"),
+    ],
+)
+def test_what_previews_lack_is_said(place: Environment, old: str, new: str, needed: bool, said: str) -> None:
+    """One thing at a time."""
+    assert old in PREVIEWS
+    assert said in words(PREVIEWS.replace(old, new, 1), place, needed=needed)
+
+
+def test_inputs_of_previews(place: Environment) -> None:
+    """One more than others have."""
+    place.send_as = SendAs.INPUTS
+    assert "declare `buildhub_preview`" in words(PREVIEWS, place, needed=True)
+
+
+def test_drafts_for_visitors_are_a_finding(environment: Environment) -> None:
+    """By variable or command; not when the script says otherwise last."""
+    asks = GOOD.replace("    - make site", "    - CONTENT_SCOPE=preview make site")
+    assert "everybody would see them" in words(asks, environment, needed=True)
+    assert "everybody" not in words(asks.replace("- CONTENT_SCOPE=preview", "- CONTENT_SCOPE=live"), environment)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from deploys.builds.ci.checking import check
-from deploys.builds.ci.filling import EXAMPLE, CannotFill, filled
+from deploys.builds.ci.filling import EXAMPLE, filled
+from deploys.builds.ci.writing import CannotFill
 from deploys.models import Environment, SendAs, Site
 from sandbox.gitlab.config import read_config
 from sandbox.gitlab.rules import Selection, select
@@ -112,7 +113,7 @@ def test_a_site_without_environments_has_no_file() -> None:
 def test_the_shipped_file_is_filled_whole() -> None:
     """Its two parts differ in names and addresses alone, so one can stand for both."""
     parts = EXAMPLE.read_text(encoding="utf-8").split("# ---- ")
-    staging, live = parts[-2:]
+    staging, live = parts[-3:-1]
     lines = [line.partition(" #")[0] for line in staging.splitlines() if not line.lstrip().startswith("#")]
     as_live = "\n".join(lines).replace("staging-example", "www-example").replace("staging.example", "www.example")
     assert as_live.replace("staging", "live").replace("develop", "main").strip() == live.strip()

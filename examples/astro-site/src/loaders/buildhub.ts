@@ -1,10 +1,11 @@
 import type { Loader } from 'astro/loaders';
 import { progress, stop } from '../buildhub';
+import { below } from '../links';
 import { settings } from '../settings';
 
 // Astro empties its content store when its own version, its configuration or the schema changes, but not when this
 // file does. Count it up whenever the same answer would be stored in another way.
-const LOADER_VERSION = '2';
+const LOADER_VERSION = '3';
 
 interface Item {
   id: string;
@@ -14,6 +15,7 @@ interface Item {
   url: string;
   digest: string;
   marker: string;
+  is_published: boolean;
   publish_at: string | null;
   changed_at: string | null;
   fields: Record<string, unknown>;
@@ -32,8 +34,10 @@ export function buildhub(): Loader {
   return {
     name: 'buildhub',
     async load({ store, meta, logger, config, parseData, renderMarkdown }) {
-      const place = `${LOADER_VERSION} ${settings.contentApi} ${settings.scope}`;
-      let cursor = settings.full ? '' : (meta.get(place) ?? '');
+      const where = `${config.site} ${config.base}`; // links are stored as they are on this site
+      const place = `${LOADER_VERSION} ${settings.contentApi} ${settings.scope} ${where}`;
+      // One cursor at a time: what was stored of another scope, drafts say, is forgotten with the first full answer.
+      let cursor = !settings.full && meta.get('place') === place ? (meta.get('cursor') ?? '') : '';
       const seen = new Set<string>();
       let answer: Answer;
       let isFull = false;
@@ -44,19 +48,21 @@ export function buildhub(): Loader {
         isFull = answer.full;
         for (const item of answer.items) {
           seen.add(item.id);
-          const digest = `${LOADER_VERSION} ${item.digest} ${item.marker}`;
+          refuseDraft(item);
+          const digest = `${LOADER_VERSION} ${item.digest} ${item.marker} ${where}`;
           if (!settings.full && store.get(item.id)?.digest === digest) continue;
           const text = typeof item.fields.body === 'string' ? item.fields.body : '';
           const data = await parseData({ id: item.id, data: fit(item) });
           const rendered = isHtml(text) ? { html: text } : await renderMarkdown(withTableHeads(text));
-          store.set({ id: item.id, data, rendered: { ...rendered, html: below(config.base, rendered.html) }, digest });
+          store.set({ id: item.id, data, rendered: { ...rendered, html: below(config.base, config.site ?? '', rendered.html) }, digest });
         }
         for (const id of answer.deleted) store.delete(id);
         cursor = answer.cursor;
         progress(seen.size, answer.more ? seen.size + 1 : seen.size);
       } while (answer.more);
       if (isFull) for (const id of store.keys()) if (!seen.has(id)) store.delete(id);
-      meta.set(place, cursor); // last: a build that failed before asks for the same again
+      meta.set('place', place); // last: a build that failed before asks for the same again
+      meta.set('cursor', cursor);
       logger.info(`${isFull ? 'everything' : 'what differs'}: ${requests} requests, ${seen.size} entries, ${store.keys().length} held`);
     },
   };
@@ -84,6 +90,13 @@ async function ask(cursor: string): Promise<Answer> {
   return (await reply.json()) as Answer;
 }
 
+/** What is built for visitors holds nothing that they may not see, whatever the answer says. */
+function refuseDraft(item: Item): void {
+  if (settings.scope === 'preview' || item.is_published) return;
+  const { title: page, key: entry } = item;
+  stop({ class: 'check_failed', page, entry, detail: 'a draft came with the content for visitors' });
+}
+
 /** The CMS's own field names in the names that the pages use. Adapt this to your CMS. */
 function fit(item: Item) {
   const { fields } = item;
@@ -106,15 +119,6 @@ function fit(item: Item) {
 }
 
 const isHtml = (text: string) => /<(p|h[1-6]|ul|ol|figure|div|blockquote)\b/i.test(text);
-
-/** Editors link to /visit/; below a base that is /staging/visit/, else their links leave the site for the live one. */
-function below(base: string, html: string): string {
-  const prefix = base.replace(/\/?$/, '/');
-  if (prefix === '/') return html;
-  return html.replace(/(\s(?:href|src)=["'])\/(?!\/)([^"']*)/g, (whole, start: string, path: string) =>
-    `/${path}`.startsWith(prefix) ? whole : `${start}${prefix}${path}`,
-  );
-}
 
 /** Editors write tables without the line of dashes that Markdown wants below the first row. */
 function withTableHeads(text: string): string {

@@ -1,8 +1,6 @@
 import type { APIRoute } from 'astro';
-import { settings } from '../settings';
 import { under } from '../site';
 
-export const GET: APIRoute = ({ site }) => {
-  const rules = settings.scope === 'live' ? 'Allow: /' : 'Disallow: /';
-  return new Response(`User-agent: *\n${rules}\nSitemap: ${new URL(under('sitemap.xml'), site)}\n`);
-};
+// Also of a preview: a page that may not be fetched cannot ask to be left out, and what may go live must say the same.
+export const GET: APIRoute = ({ site }) =>
+  new Response(`User-agent: *\nAllow: /\nSitemap: ${new URL(under('sitemap.xml'), site)}\n`);
