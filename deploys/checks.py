@@ -1,6 +1,7 @@
 """System checks: a wrong or missing setting is one clear sentence at start."""
 
 import json
+import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from deploys.content.sources.presets.table import PRESETS
+from deploys.from_environment import preview_target_of
+
+PREVIEW_URL = re.compile(r"https?://(\{label\}\.[^/{}]+|[^/{}]+(/[^/{}]+)*/\{label\})/?")
 
 
 @register()
@@ -49,6 +53,26 @@ def gitlab_names(**_: Any) -> list[CheckMessage]:
         problems.append(Error("GITLAB_SEND_AS must be variables, inputs or none.", id="buildhub.E003"))
     if not given["gitlab_url"].startswith(("https://", "http://")):
         problems.append(Error("GITLAB_URL must begin with https:// or http://.", id="buildhub.E004"))
+    return problems
+
+
+@register()
+def preview_names(**_: Any) -> list[CheckMessage]:
+    """Where previews are looked at, where they are put, and how their pipeline learns its label."""
+    given = settings.SITE_FROM_ENVIRONMENT
+    if not given["preview_url"]:
+        return []
+    problems: list[CheckMessage] = []
+    if not PREVIEW_URL.fullmatch(given["preview_url"]):
+        message = "PREVIEW_URL must have {label} as its first host name or as the last part of its path."
+        hint = "Write it as https://{label}.preview.example.com/ or https://www.example.com/previews/{label}/."
+        problems.append(Error(message, hint=hint, id="buildhub.E011"))
+    if given["gitlab_send_as"] == "none":
+        message = "PREVIEW_URL needs GITLAB_SEND_AS=variables or inputs: a preview's pipeline must be told its label."
+        problems.append(Error(message, id="buildhub.E012"))
+    if not preview_target_of(given):
+        message = "PREVIEW_BUCKET is missing: where previews are published to. Until it is set, none can be made."
+        problems.append(Warning(message, hint="With a bucket in SITE_BUCKET it may be left out.", id="buildhub.W002"))
     return problems
 
 

@@ -11,15 +11,17 @@ from django.db import transaction
 
 from deploys.content.sources.presets.table import preset_called
 from deploys.models import ContentSource, Environment, EnvironmentKind, GitLabProject, Site
+from deploys.models.preview import LABEL_PLACE
 
 SOURCE_NAME = "Content"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """The site, its live environment, and whether they are new."""
+    """The site's live environment, where its previews are made if that is given, and whether the site is new."""
 
     environment: Environment
+    previews: Environment | None
     is_new: bool
 
 
@@ -39,23 +41,51 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
     site.content_token = given["content_api_token"]
     site.drafts_token = given["drafts_api_token"]
     site.save()
-    facts: dict[str, Any] = {
+    shared: dict[str, Any] = {
+        "endpoint": given["endpoint"],
+        "report_token": given["report_token"],
+        "send_as": given["gitlab_send_as"],
+        "gitlab_project": _project(given),
+    }
+    facts = shared | {
         "name": "Live site",
         "kind": EnvironmentKind.LIVE,
         "url": given["url"],
         "marker_url": given["marker_url"],
         "target": target_of(given["bucket"]),
-        "endpoint": given["endpoint"],
         "distribution": given["distribution_id"],
-        "report_token": given["report_token"],
         "ref": given["gitlab_trigger_ref"],
-        "send_as": given["gitlab_send_as"],
-        "gitlab_project": _project(given),
     }
     if given["content_url"]:
         _source(site, given)
     environment, is_new = Environment.objects.update_or_create(site=site, slug="live", defaults=facts)
-    return Made(environment=environment, is_new=is_new)
+    return Made(environment=environment, previews=_previews(site, given, shared), is_new=is_new)
+
+
+def _previews(site: Site, given: dict[str, str], shared: dict[str, Any]) -> Environment | None:
+    """Where previews are made. Without PREVIEW_URL what was set up before stays: previews may still be there."""
+    if not given["preview_url"]:
+        return None
+    address = f"{given['preview_url'].rstrip('/')}/"
+    facts = shared | {
+        "url": given["url"] or address.replace(LABEL_PLACE, "www"),
+        "preview_url": address,
+        "target": preview_target_of(given),
+        "ref": given["gitlab_preview_ref"] or given["gitlab_trigger_ref"],
+    }
+    names = {"name": "Previews", "slug": "previews", "position": 9}
+    place, _ = Environment.objects.update_or_create(
+        site=site, kind=EnvironmentKind.PREVIEW, defaults=facts, create_defaults=facts | names
+    )
+    return place
+
+
+def preview_target_of(given: dict[str, str]) -> str:
+    """The folder of all previews; "" when it is not given and SITE_BUCKET is a folder, which has none inside."""
+    site = target_of(given["bucket"])
+    if given["preview_bucket"] or not site.startswith("s3://"):
+        return target_of(given["preview_bucket"])
+    return f"{site.rstrip('/')}/previews"
 
 
 def target_of(bucket: str) -> str:

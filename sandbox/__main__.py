@@ -32,7 +32,7 @@ JOB_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[1].resolve())}
 BELOW = "{label}/"  # after the address of all previews, where they have no host names of their own
 USUAL_PACE_SECONDS = 1.5
 STOP_WITHIN_SECONDS = 1.8
-TOKENS = ("trigger_token", "api_token", "content_token", "builds_token")
+TOKENS = ("trigger_token", "api_token", "content_token", "builds_token", "drafts_token")
 
 
 class World:
@@ -90,6 +90,7 @@ class World:
     def description(self) -> dict[str, Any]:
         """Where everything is, for the one who started this process."""
         content = {"url": f"{self.cms.url}api/entries", "token": self.tokens["content_token"]}
+        of_builds = {name: self.tokens[name] for name in ("builds_token", "drafts_token")}
         return {
             "gitlab": {
                 "url": self.gitlab.url,
@@ -98,7 +99,7 @@ class World:
                 "trigger_token": self.tokens["trigger_token"],
                 "api_token": self.tokens["api_token"],
             },
-            "content": content | ({"builds_token": self.tokens["builds_token"]} if self.astro else {}),
+            "content": content | (of_builds if self.astro else {}),
             "refs": self._refs(),
             "note": self.note,
             "cms_url": self.cms.url,
@@ -109,14 +110,15 @@ class World:
         }
 
     def _refs(self) -> dict[str, str]:
-        """The branch of each environment. The Astro site's CI file makes no previews."""
-        return astro.REFS if self.astro else dict.fromkeys([*astro.REFS, "previews"], REF)
+        """The branch of each environment."""
+        return astro.REFS if self.astro else dict.fromkeys(astro.REFS, REF)
 
     def _variables(self, options: Namespace) -> dict[str, str]:
         if self.astro:
             return {
                 "CONTENT_API_URL": f"{options.dashboard_url.rstrip('/')}/content/demo/entries/",
                 "CONTENT_API_TOKEN": self.tokens["builds_token"],
+                "DRAFTS_API_TOKEN": self.tokens["drafts_token"],
                 "CMS_URL": self.cms.url,
                 "SITE_NAME": "Harbour Museum",
             }
@@ -154,12 +156,13 @@ def options_from(arguments: Sequence[str]) -> Namespace:
 
 
 def tokens_from(options: Namespace, file: Path) -> dict[str, str]:
-    """The three tokens: as given, else as in the last run of this data folder, else new ones."""
+    """The tokens: as given, else as in the last run of this data folder, else new ones."""
     last: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     content = last.get("content", {})
     known = last.get("gitlab", {}) | {
         "content_token": content.get("token"),
         "builds_token": content.get("builds_token"),
+        "drafts_token": content.get("drafts_token"),
     }
     return {name: getattr(options, name) or known.get(name) or secrets.token_urlsafe(24) for name in TOKENS}
 

@@ -11,8 +11,10 @@ from sandbox import node
 
 NAME = "astro"
 WISH = "BUILDHUB_DEMO_SITE"
-# The branches of the two environments in the CI file.
-REFS = {"live": "main", "staging": "develop"}
+# The branches of the environments in the CI file.
+REFS = {"live": "main", "staging": "develop", "previews": "previews"}
+EXAMPLE_PREVIEWS = "https://www.example.org/previews/"
+EXAMPLE_TARGET = "    SITE_BUCKET: www-example-org\n    PREVIEWS_TARGET: s3://$SITE_BUCKET/previews\n"
 NOT_IN_THE_REPOSITORY = shutil.ignore_patterns("node_modules", "dist", ".cache", ".astro", "publish.json")
 
 
@@ -41,6 +43,8 @@ def prepare(node_folder: Path, *, folder: Path, site_url: str, site_folder: Path
     shutil.copytree(node.SITE, folder, ignore=NOT_IN_THE_REPOSITORY)
     file = folder / ".gitlab-ci.yml"
     text = file.read_text(encoding="utf-8")
+    text = text.replace(f"PREVIEW_URL: {EXAMPLE_PREVIEWS}", f"PREVIEW_URL: {site_url}previews/")
+    text = text.replace(EXAMPLE_TARGET, f'    PREVIEWS_TARGET: "{site_folder / "previews"}"\n')
     for slug, word, base in (("live", "www", "/"), ("staging", "staging", "/staging/")):
         text = text.replace(f"SITE_URL: https://{word}.example.org", f"SITE_URL: {site_url}")
         place = f'SITE_FOLDER: "{site_folder / slug}"\n    SITE_BASE: {base}'

@@ -60,8 +60,9 @@ def _site(sandbox: dict[str, Any]) -> Any:
     from deploys.models import Site
 
     facts = {"name": "Harbour Museum", "time_zone": "Europe/Lisbon", "cms_url": sandbox["cms_url"]}
-    if token := sandbox["content"].get("builds_token"):
-        facts["content_token"] = token
+    content = sandbox["content"]
+    if "builds_token" in content:
+        facts |= {"content_token": content["builds_token"], "drafts_token": content["drafts_token"]}
     site, _ = Site.objects.update_or_create(slug="demo", defaults=facts)
     return site
 
@@ -112,8 +113,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
         ("staging", "Staging", EnvironmentKind.STAGING, sandbox["staging_url"]),
         ("previews", "Previews", EnvironmentKind.PREVIEW, sandbox["site_url"]),
     )
-    refs = sandbox["refs"]
-    for position, (slug, name, kind, url) in enumerate(place for place in places if place[0] in refs):
+    for position, (slug, name, kind, url) in enumerate(places):
         facts = {
             "name": name,
             "kind": kind,
@@ -124,7 +124,7 @@ def _environments(site: Any, project: Any, sandbox: dict[str, Any]) -> None:
             "preview_url": sandbox["preview_url"] if kind == EnvironmentKind.PREVIEW else "",
             "target": f"{sandbox['site_folder']}/{slug}",
             "gitlab_project": project,
-            "ref": refs[slug],
+            "ref": sandbox["refs"][slug],
         }
         Environment.objects.update_or_create(site=site, slug=slug, defaults=facts)
 

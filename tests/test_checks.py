@@ -46,12 +46,29 @@ def test_each_wrong_setting_has_its_sentence(settings: Any, name: str, value: An
         ({"gitlab_url": "gitlab.example"}, "buildhub.E004"),
         ({"url": "www.example.com"}, "buildhub.E010"),
         ({"marker_url": "/build.json"}, "buildhub.E010"),
+        ({"preview_url": "https://www.example.com/previews/"}, "buildhub.E011"),
+        ({"preview_url": "https://www.example.com/a{label}/"}, "buildhub.E011"),
+        ({"preview_url": "https://{label}.example.com/", "gitlab_send_as": "none"}, "buildhub.E012"),
+        ({"preview_url": "https://{label}.example.com/", "bucket": "/srv/site"}, "buildhub.W002"),
     ],
 )
 def test_gitlab_settings_are_looked_at_together(settings: Any, given: dict[str, str], expected: str) -> None:
     """Some without the others, an unknown way of sending, an address without a scheme."""
     settings.SITE_FROM_ENVIRONMENT = settings.SITE_FROM_ENVIRONMENT | given
     assert expected in found(settings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"preview_url": "https://{label}.preview.example.com", "bucket": "www"},
+        {"preview_url": "https://www.example.com/previews/{label}/", "bucket": "/srv/site", "preview_bucket": "/srv/p"},
+    ],
+)
+def test_both_forms_of_previews_are_fine(settings: Any, given: dict[str, str]) -> None:
+    """By host name and by path, with or without the last slash."""
+    settings.SITE_FROM_ENVIRONMENT = settings.SITE_FROM_ENVIRONMENT | given
+    assert found(settings) == set()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from deploys.builds import previews
+from deploys.builds.ci.filling import filled
 from deploys.content.connect import secrets_of, source_of
-from deploys.models import ContentSource, Environment, GitLabProject
+from deploys.models import ContentSource, Environment, EnvironmentKind, GitLabProject
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +30,7 @@ def run(settings: Any, **given: str) -> str:
     """Run the command with these variables and return what it says."""
     empty = dict.fromkeys(settings.SITE_FROM_ENVIRONMENT, "")
     usual = {"gitlab_url": "https://gitlab.com", "gitlab_send_as": "variables", "content_preset": "jsonfeed"}
+    usual |= {"gitlab_preview_ref": "previews"}
     settings.SITE_FROM_ENVIRONMENT = empty | usual | given
     out = StringIO()
     call_command("site_from_environment", stdout=out)
@@ -76,3 +79,44 @@ def test_without_any_name_nothing_is_made(settings: Any) -> None:
     """And that is said too."""
     assert "no site was made" in run(settings)
     assert not Environment.objects.exists()
+
+
+PREVIEWS = {"bucket": "harbour-www", "preview_url": "https://{label}.preview.harbour.example", "drafts_api_token": "d"}
+
+
+def test_previews_need_an_address_and_nothing_else(settings: Any) -> None:
+    """Below the site's bucket, from a branch of their own, with the same project; asked for like any other."""
+    said = run(settings, **GIVEN | PREVIEWS)
+    place = Environment.objects.get(kind=EnvironmentKind.PREVIEW)
+    assert "built from the branch previews and published to s3://harbour-www/previews" in said
+    assert (place.slug, place.target, place.ref) == ("previews", "s3://harbour-www/previews", "previews")
+    assert place.preview_url == "https://{label}.preview.harbour.example/"
+    assert (previews.place_of(place.site), place.missing_settings()) == (place, [])
+    assert place.gitlab_project == Environment.objects.get(slug="live").gitlab_project
+    assert "build_site_previews" in filled(place.site, list(place.site.environments.all())).text
+
+
+@pytest.mark.parametrize(
+    ("given", "target"),
+    [
+        ({"bucket": "/srv/site", "preview_bucket": "/srv/previews"}, "/srv/previews"),
+        ({"bucket": "s3://harbour/www/", "preview_bucket": ""}, "s3://harbour/www/previews"),
+        ({"preview_bucket": "harbour-drafts"}, "s3://harbour-drafts"),
+        ({"bucket": "/srv/site"}, ""),
+    ],
+)
+def test_where_previews_are_put(settings: Any, given: dict[str, str], target: str) -> None:
+    """Beside the site's files, never inside of a folder that is replaced with each publish."""
+    said = run(settings, **GIVEN | PREVIEWS | given)
+    assert Environment.objects.get(kind=EnvironmentKind.PREVIEW).target == target
+    assert ("PREVIEW_BUCKET missing" in said) is (target == "")
+
+
+def test_previews_set_up_before_stay(settings: Any) -> None:
+    """Under the name that somebody gave them; also when the variable goes, as previews may still be there."""
+    run(settings, **GIVEN | PREVIEWS)
+    Environment.objects.filter(kind=EnvironmentKind.PREVIEW).update(slug="drafts", name="Drafts")
+    run(settings, **GIVEN | PREVIEWS | {"gitlab_preview_ref": "drafts/1"})
+    run(settings, **GIVEN)
+    place = Environment.objects.get(kind=EnvironmentKind.PREVIEW)
+    assert (place.slug, place.ref, place.target) == ("drafts", "drafts/1", "s3://harbour-www/previews")

@@ -64,7 +64,7 @@ def test_the_plain_site_is_the_usual_one(modules: Path) -> None:
 
 
 def test_its_repository_is_the_example_with_the_demos_addresses(tmp_path: Path) -> None:
-    """The same CI file; the two branches publish to the demo's folders, staging below its path."""
+    """The same CI file; its branches publish to the demo's folders, staging and previews below their paths."""
     made = astro.prepare(
         tmp_path / "bin", folder=tmp_path / "site", site_url="http://127.0.0.1:8003/", site_folder=tmp_path / "a folder"
     )
@@ -75,5 +75,11 @@ def test_its_repository_is_the_example_with_the_demos_addresses(tmp_path: Path) 
         values = {key: one.value for key, one in jobs[f"build_site_{slug}"].variables.items()}
         assert values["SITE_URL"] == "http://127.0.0.1:8003/"
         assert (values["SITE_FOLDER"], values["SITE_BASE"]) == (str(tmp_path / "a folder" / slug), base)
+    values = {key: one.value for key, one in jobs["build_site_previews"].variables.items()}
+    assert (values["SITE_URL"], values["PREVIEWS_TARGET"]) == (
+        "http://127.0.0.1:8003/",
+        str(tmp_path / "a folder" / "previews"),
+    )
+    assert values["PREVIEW_URL"] == "http://127.0.0.1:8003/previews/$BUILDHUB_PREVIEW/"
     assert not (made.repository / "node_modules").exists()
     assert made.runner_environment["PATH"].startswith(f"{tmp_path / 'bin'}:")

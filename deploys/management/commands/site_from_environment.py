@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 
 from deploys.from_environment import make_site
+from deploys.models import Environment
 
 
 class Command(BaseCommand):
@@ -26,3 +27,10 @@ class Command(BaseCommand):
         elif environment.gitlab_project:
             address = reverse("gitlab-hook", args=[environment.gitlab_project.hook_key])
             self.stdout.write(f"Webhook address for GitLab (Settings > Webhooks): {address}")
+        if made.previews:
+            self.stdout.write(self._of_previews(made.previews))
+
+    def _of_previews(self, place: Environment) -> str:
+        if not place.target:
+            return "Previews are not set up yet: PREVIEW_BUCKET missing."
+        return f"Previews are built from the branch {place.ref} and published to {place.target}."

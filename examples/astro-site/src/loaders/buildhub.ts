@@ -94,7 +94,7 @@ async function ask(cursor: string): Promise<Answer> {
 function refuseDraft(item: Item): void {
   if (settings.scope === 'preview' || item.is_published) return;
   const { title: page, key: entry } = item;
-  stop({ class: 'check_failed', page, entry, detail: 'a draft came with the content for visitors' });
+  stop({ class: 'check_failed', page, entry, check: 'no drafts for visitors', finding: 'This is a draft, and visitors would see it' });
 }
 
 /** The CMS's own field names in the names that the pages use. Adapt this to your CMS. */
