@@ -43,7 +43,7 @@ lock: .venv/.dev-ok  ## write requirements*.txt anew from requirements*.in
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-servers.in -o requirements-servers.txt
 
-bench: .venv/.dev-ok  ## measure the figures that the README quotes; FOLDER= names a content history
+bench: .venv/.dev-ok node  ## measure the figures that the README quotes; FOLDER= names a content history
 	@for script in $(sort $(wildcard benchmarks/[a-z]*.py)); do \
 		folder=; case "$$script" in *content_history.py|*word_diff.py) folder="$(FOLDER)"; \
 		[ -n "$$folder" ] || { echo "== $$script is left out: it needs FOLDER="; continue; };; esac; \

@@ -52,8 +52,8 @@ class Call:
 class StandIn(GitLabSandbox):
     """Remembers every call below /api/."""
 
-    def __init__(self, data: Path) -> None:
-        super().__init__(data)
+    def __init__(self, data: Path, **options: Any) -> None:
+        super().__init__(data, **options)
         self._lock = threading.Lock()
         self._calls: list[Call] = []
         inner: Callable[[dict[str, Any], Any], Iterable[bytes]] = self.app.wsgi_app

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,12 +27,13 @@ ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 class Stage:
     """A context manager; on leaving it, every process that it started is stopped.
 
-    `gitlab` answers from this process, so that the arrival of a request can be told to the microsecond.
+    `gitlab` answers from this process, so that the arrival of a request can be told to the microsecond; its jobs
+    find `runner_environment` where they run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, runner_environment: Mapping[str, str] | None = None) -> None:
         self.port = _free_port()
-        self.gitlab = StandIn(DATA / "gitlab")
+        self.gitlab = StandIn(DATA / "gitlab", runner_environment=runner_environment)
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
 

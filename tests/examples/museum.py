@@ -33,7 +33,7 @@ from tests.preview_scenes import make_preview_place
 from tests.publisher.hosts import Host
 
 NOT_IN_THE_REPOSITORY = shutil.ignore_patterns("node_modules", "dist", ".cache", ".astro")
-LONGEST_BUILD = 90
+LONGEST_BUILD = 240
 ADDRESS = "http://museum.example/"
 BELOW_A_PATH = "http://museum.example/previews/{label}/"
 BY_HOST_NAME = "http://{label}.preview.museum.example/"
