@@ -22,8 +22,11 @@ MISSING = (
 
 def folder() -> Path | None:
     """The folder of a Node that is new enough, if the site's modules are there too."""
-    if not (MODULES / "astro").is_dir():
-        return None
+    return newest() if (MODULES / "astro").is_dir() else None
+
+
+def newest() -> Path | None:
+    """The folder of a Node that is new enough, whatever it is for."""
     found = [shutil.which("node"), *sorted(OWN.glob("node-*/bin/node"))]
     programs = [Path(one) for one in found if one is not None]
     return next((one.parent for one in programs if _version(one) >= LEAST), None)

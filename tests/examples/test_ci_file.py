@@ -27,6 +27,41 @@ PUSH_LIVE = ["build_image", "publish_image_live", "deploy_site_live (manual)"]
 PUSH_PREVIEWS = ["build_image", "publish_image_previews"]
 STAGING, LIVE, PREVIEWS = ["build_site_staging"], ["build_site_live"], ["build_site_previews"]
 
+# Event, branch, variables that come with it, and the jobs that start.
+TABLE: list[tuple[str, str, dict[str, str], list[str]]] = [
+    ("push", "feature", {}, ["build_image"]),
+    ("push", "develop", {}, PUSH_STAGING),
+    ("push", "main", {}, PUSH_LIVE),
+    ("push", "develop", MERGE_REQUEST, PUSH_STAGING),
+    ("merge_request_event", "feature", {}, NO_PIPELINE),
+    ("merge_request_event", "develop", {}, NO_PIPELINE),
+    ("trigger", "develop", ID, STAGING),
+    ("trigger", "develop", ID | MERGE_REQUEST, STAGING),
+    ("trigger", "develop", {}, NO_PIPELINE),
+    ("trigger", "main", ID, LIVE),
+    ("trigger", "feature", ID, NO_PIPELINE),
+    ("api", "develop", ID, STAGING),
+    ("api", "main", ID, LIVE),
+    ("api", "main", {}, NO_PIPELINE),
+    ("trigger", "previews", ID | LABEL, PREVIEWS),
+    ("trigger", "previews", ID | LABEL | MERGE_REQUEST, PREVIEWS),
+    ("api", "previews", ID | LABEL, PREVIEWS),
+    ("trigger", "previews", ID, NO_PIPELINE),
+    ("trigger", "previews", LABEL, NO_PIPELINE),
+    ("push", "previews", {}, PUSH_PREVIEWS),
+    ("schedule", "previews", LABEL, NO_PIPELINE),
+    ("web", "previews", ID | LABEL, NO_PIPELINE),
+    ("trigger", "feature", ID | LABEL, NO_PIPELINE),
+    ("schedule", "develop", {}, STAGING),
+    ("schedule", "main", {}, LIVE),
+    ("schedule", "feature", {}, NO_PIPELINE),
+    ("web", "main", {}, NO_PIPELINE),
+    ("web", "main", ID, NO_PIPELINE),
+    ("pipeline", "main", ID, NO_PIPELINE),
+    ("parent_pipeline", "main", ID, NO_PIPELINE),
+    ("some_future_source", "main", ID, NO_PIPELINE),
+]
+
 
 def pipeline(
     source: str,
@@ -50,42 +85,7 @@ def jobs(selection: Selection) -> list[str]:
     return [f"{one.config.name}{' (manual)' if one.when == 'manual' else ''}" for one in selection.jobs]
 
 
-@pytest.mark.parametrize(
-    ("source", "ref", "given", "expected"),
-    [
-        ("push", "feature", {}, ["build_image"]),
-        ("push", "develop", {}, PUSH_STAGING),
-        ("push", "main", {}, PUSH_LIVE),
-        ("push", "develop", MERGE_REQUEST, PUSH_STAGING),
-        ("merge_request_event", "feature", {}, NO_PIPELINE),
-        ("merge_request_event", "develop", {}, NO_PIPELINE),
-        ("trigger", "develop", ID, STAGING),
-        ("trigger", "develop", ID | MERGE_REQUEST, STAGING),
-        ("trigger", "develop", {}, NO_PIPELINE),
-        ("trigger", "main", ID, LIVE),
-        ("trigger", "feature", ID, NO_PIPELINE),
-        ("api", "develop", ID, STAGING),
-        ("api", "main", ID, LIVE),
-        ("api", "main", {}, NO_PIPELINE),
-        ("trigger", "previews", ID | LABEL, PREVIEWS),
-        ("trigger", "previews", ID | LABEL | MERGE_REQUEST, PREVIEWS),
-        ("api", "previews", ID | LABEL, PREVIEWS),
-        ("trigger", "previews", ID, NO_PIPELINE),
-        ("trigger", "previews", LABEL, NO_PIPELINE),
-        ("push", "previews", {}, PUSH_PREVIEWS),
-        ("schedule", "previews", LABEL, NO_PIPELINE),
-        ("web", "previews", ID | LABEL, NO_PIPELINE),
-        ("trigger", "feature", ID | LABEL, NO_PIPELINE),
-        ("schedule", "develop", {}, STAGING),
-        ("schedule", "main", {}, LIVE),
-        ("schedule", "feature", {}, NO_PIPELINE),
-        ("web", "main", {}, NO_PIPELINE),
-        ("web", "main", ID, NO_PIPELINE),
-        ("pipeline", "main", ID, NO_PIPELINE),
-        ("parent_pipeline", "main", ID, NO_PIPELINE),
-        ("some_future_source", "main", ID, NO_PIPELINE),
-    ],
-)
+@pytest.mark.parametrize(("source", "ref", "given", "expected"), TABLE)
 def test_each_event_starts_what_it_should(source: str, ref: str, given: dict[str, str], expected: list[str]) -> None:
     """The truth table: one job for a content build, no pipeline for what nobody asked for."""
     selection = pipeline(source, ref, given)
