@@ -40,4 +40,4 @@ class Figure:
 def _number(value: float) -> str:
     if abs(value) < 1e6 and value == int(value):
         return f"{value:.0f}"
-    return f"{value:.2f}".rstrip("0") if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:.1f}"

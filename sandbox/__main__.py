@@ -60,7 +60,8 @@ class World:
         self.astro: astro.AstroSite | None = None
         if node is not None:
             folder = (options.data / "astro-site").resolve()
-            self.astro = astro.prepare(node, folder=folder, site_url=self.site.url, site_folder=self.site_folder)
+            places = {"site_url": self.site.url, "site_folder": self.site_folder, "preview_url": self.preview_url}
+            self.astro = astro.prepare(node, folder=folder, **places)
         repository = self.astro.repository if self.astro else REPOSITORY
         environment = JOB_ENVIRONMENT | dict(self.astro.runner_environment if self.astro else {})
         self.gitlab = GitLabSandbox(

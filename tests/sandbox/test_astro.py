@@ -63,23 +63,49 @@ def test_the_plain_site_is_the_usual_one(modules: Path) -> None:
     assert astro.choose({"BUILDHUB_DEMO_SITE": "astro"}) == (folder, "")
 
 
-def test_its_repository_is_the_example_with_the_demos_addresses(tmp_path: Path) -> None:
-    """The same CI file; its branches publish to the demo's folders, staging and previews below their paths."""
-    made = astro.prepare(
-        tmp_path / "bin", folder=tmp_path / "site", site_url="http://127.0.0.1:8003/", site_folder=tmp_path / "a folder"
+def prepared(folder: Path, preview_url: str) -> astro.AstroSite:
+    """The repository of a demo in this folder."""
+    return astro.prepare(
+        folder / "bin",
+        folder=folder / "site",
+        site_url="http://127.0.0.1:8003/",
+        site_folder=folder / "a folder",
+        preview_url=preview_url,
     )
+
+
+def variables_of(made: astro.AstroSite, job: str) -> dict[str, str]:
+    """What its CI file says to a job."""
+    jobs = read_config((made.repository / ".gitlab-ci.yml").read_text(encoding="utf-8")).jobs
+    return {key: one.value for key, one in jobs[job].variables.items()}
+
+
+def test_its_repository_is_the_example_with_the_demos_addresses(tmp_path: Path) -> None:
+    """The same CI file; its branches publish to the demo's folders, staging below its path."""
+    made = prepared(tmp_path, "http://{label}.localhost:8003/")
     text = (made.repository / ".gitlab-ci.yml").read_text(encoding="utf-8")
     assert "example.org" not in text.replace("https://publish.example.org", "")
-    jobs = read_config(text).jobs
     for slug, base in (("live", "/"), ("staging", "/staging/")):
-        values = {key: one.value for key, one in jobs[f"build_site_{slug}"].variables.items()}
+        values = variables_of(made, f"build_site_{slug}")
         assert values["SITE_URL"] == "http://127.0.0.1:8003/"
         assert (values["SITE_FOLDER"], values["SITE_BASE"]) == (str(tmp_path / "a folder" / slug), base)
-    values = {key: one.value for key, one in jobs["build_site_previews"].variables.items()}
+    assert not (made.repository / "node_modules").exists()
+    assert made.runner_environment["PATH"].startswith(f"{tmp_path / 'bin'}:")
+
+
+@pytest.mark.parametrize(
+    ("preview_url", "base", "noindex"),
+    [
+        ("http://{label}.localhost:8003/", "/", ""),
+        ("http://127.0.0.1:8003/previews/{label}/", "/previews/$BUILDHUB_PREVIEW/", "1"),
+    ],
+)
+def test_its_previews_are_where_the_demo_shows_them(tmp_path: Path, preview_url: str, base: str, noindex: str) -> None:
+    """By host name they are what may go live; below a path they have a base of their own."""
+    values = variables_of(prepared(tmp_path, preview_url), "build_site_previews")
     assert (values["SITE_URL"], values["PREVIEWS_TARGET"]) == (
         "http://127.0.0.1:8003/",
         str(tmp_path / "a folder" / "previews"),
     )
-    assert values["PREVIEW_URL"] == "http://127.0.0.1:8003/previews/$BUILDHUB_PREVIEW/"
-    assert not (made.repository / "node_modules").exists()
-    assert made.runner_environment["PATH"].startswith(f"{tmp_path / 'bin'}:")
+    assert values["PREVIEW_URL"] == preview_url.replace("{label}", "$BUILDHUB_PREVIEW")
+    assert (values["SITE_BASE"], values["SITE_NOINDEX"]) == (base, noindex)
