@@ -33,6 +33,7 @@ LAYERS = (
     ("deploys.content",),
     ("deploys.releases",),
     ("deploys.builds",),
+    ("deploys.schedules",),
     ("deploys.doctor",),
     ("deploys.web", "deploys.api", "deploys.templatetags"),
     ("deploys.management",),

@@ -14,7 +14,7 @@ OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 def content_of(entry: Entry) -> dict[str, Any]:
     """What counts as the entry's content: never when or by whom it was changed."""
-    return {
+    content = {
         "kind": entry.kind,
         "title": entry.title,
         "url": entry.url,
@@ -23,6 +23,9 @@ def content_of(entry: Entry) -> dict[str, Any]:
         "is_published": is_published(entry),
         "fields": entry.fields,
     }
+    if entry.status == "scheduled":
+        content["is_pending"] = True  # a version of its own until the CMS has published it, but no edit
+    return content
 
 
 def is_published(entry: Entry) -> bool:
@@ -41,8 +44,13 @@ def hash_of(data: bytes) -> bytes:
 
 
 def compare_hash(data: bytes) -> bytes:
-    """Hash canonical JSON without noise: null, "" and missing are one, white space is trimmed and collapsed."""
-    return hash_of(orjson.dumps(_without_noise(orjson.loads(data)), option=OPTIONS))
+    """Hash canonical JSON without noise: null, "" and missing are one, white space is trimmed and collapsed.
+
+    That the CMS itself publishes it later is noise too: its going live by schedule is no edit.
+    """
+    content = orjson.loads(data)
+    content.pop("is_pending", None)
+    return hash_of(orjson.dumps(_without_noise(content), option=OPTIONS))
 
 
 def _without_noise(value: Any) -> Any:

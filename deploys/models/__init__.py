@@ -18,8 +18,10 @@ from deploys.models.heartbeat import Heartbeat
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
+from deploys.models.plan import Plan, PlanKind, PlanState
 from deploys.models.preview import Preview
 from deploys.models.release import PROVED, HandedReport, Proof, Release
+from deploys.models.schedule import Schedule
 from deploys.models.site import Site
 from deploys.models.user import User
 
@@ -48,11 +50,15 @@ __all__ = [
     "JobLog",
     "Membership",
     "Page",
+    "Plan",
+    "PlanKind",
+    "PlanState",
     "Preview",
     "Proof",
     "Release",
     "ReleasePages",
     "Role",
+    "Schedule",
     "SendAs",
     "Site",
     "SourceKind",

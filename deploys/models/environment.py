@@ -114,6 +114,14 @@ class Environment(models.Model):
         related_name="+",
         help_text="The pause of publishing that is in force.",
     )
+    quiet_minutes = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Publish by itself so many minutes after the last edit; empty: only when asked.",
+    )
+    at_most_every = models.PositiveSmallIntegerField(
+        default=0, help_text="Minutes between two builds that start by themselves, at least."
+    )
 
     live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveBigIntegerField(

@@ -141,12 +141,13 @@ def test_what_editors_do_is_seen_alike_in_the_process_and_over_http(site: Wagtai
 
 
 def test_going_live_by_schedule_is_no_edit(site: WagtailSite) -> None:
-    """The entry has the same content before and after its time; only its status differs."""
+    """The entry has the same content before and after its time; only its status differs, which is no edit."""
     site.do("publish", slug="night", title="Night", text="A long night.", hours=2)
     (before,) = site.adapter().values()
     site.do("let_pass", hours=3)
     (after,) = site.adapter().values()
     assert (before.pop("status"), after.pop("status")) == ("scheduled", "live")
+    assert before.pop("is_pending")
     assert before == after
 
 
