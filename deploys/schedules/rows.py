@@ -16,8 +16,10 @@ AT_ONCE = 60  # rows of times that passed while nothing ran; the rest follows wi
 
 def renew(schedule: Schedule, moment: datetime, *, foreseen: list[list[object]] | None = None) -> None:
     """Insert the times since the last row up to now, and the next one. Safe to do twice."""
-    last = schedule.plans.order_by("-due_at").values_list("due_at", flat=True).first()
-    after = max(last, schedule.changed_at) if last else schedule.changed_at
+    known = schedule.plans.filter(due_at__gt=schedule.changed_at).order_by("-due_at")
+    after = known.values_list("due_at", flat=True).first() or schedule.changed_at
+    if after > moment:
+        return
     times: list[datetime] = []
     try:
         for run in runs(schedule, after):

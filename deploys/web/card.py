@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from deploys.builds import line
 from deploys.models import Build, Environment, Proof, Release, Role, User
-from deploys.web import open_cards, paused_cards, preview_panel, resting_cards, waiting_panel
+from deploys.web import open_cards, paused_cards, preview_panel, resting_cards, scheduled_card, waiting_panel
 from deploys.web.card_model import IDLE_POLL, Card, ask_words, join
 from deploys.web.facts import Facts, look
 
 QUICK_POLL, CALM_POLL = 2, 5  # seconds between questions while something moves
 _WITH_PREVIEW = {
-    *("first_run", "ready", "changes_waiting", "up_to_date", "may_not_publish"),
+    *("first_run", "ready", "changes_waiting", "scheduled", "up_to_date", "may_not_publish"),
     *("just_published", "published_unchecked", "stopped", "brought_back", "paused"),
 }
 QUICK_FOR = timedelta(minutes=2)
@@ -34,7 +34,7 @@ def card_for(
     read here. `notice` says why the last press did nothing; `open_builds` are what that press saw, if it did something.
     """
     facts = look(environment=environment, user=user, role=role, now=now, open_builds=open_builds)
-    card = open_cards.card(facts) if facts.build else resting_cards.card(facts)
+    card = open_cards.card(facts) if facts.build else scheduled_card.with_plans(resting_cards.card(facts), facts)
     if not facts.may_publish:
         card = without_right(card, facts)
     if card.state in _WITH_PREVIEW and (preview := preview_panel.button_of(environment, role)):

@@ -19,6 +19,7 @@ from deploys.web.pills import Pill
 from deploys.web.steps import Row
 
 if TYPE_CHECKING:
+    from deploys.web.scheduled_card import Undo
     from deploys.web.waiting_panel import Doubt, Panel
 
 IDLE = timedelta(seconds=60)  # how long words hold that only rare things change
@@ -38,7 +39,8 @@ class Card:
 
     `percent` is None for no bar, -1 for a bar without a number. `holds_for` is how long the words stay true
     when nothing happens. `said` and `announcement` are for screen readers: a name of the message, and its words.
-    `waiting` is the number beside "Changes", None when it is not known.
+    `waiting` is the number beside "Changes", None when it is not known. `late` says what should be live and is not,
+    `undo` what was just taken back.
     """
 
     state: str
@@ -66,6 +68,8 @@ class Card:
     panel: Panel | None = None
     doubt: Doubt | None = None
     waiting: int | None = None
+    late: SafeString | None = None
+    undo: Undo | None = None
 
     @property
     def said(self) -> str:

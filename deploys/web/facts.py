@@ -9,7 +9,7 @@ from functools import cached_property
 from deploys.builds import rights
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, BuildRequest, Environment, Freeze, Heartbeat, Job, Release, Role, Step, User
+from deploys.models import Build, BuildRequest, Environment, Freeze, Heartbeat, Job, Plan, Release, Role, Step, User
 from deploys.web import explanations, steps, versions
 
 WORKER_SILENCE = timedelta(seconds=30)  # after this, a worker counts as not running
@@ -178,6 +178,23 @@ class Facts:
         if self.waiting is None or (not self.waiting.total and self.content.troubled):
             return None
         return self.waiting.total
+
+    @cached_property
+    def plans(self) -> dict[int, Plan]:
+        """The two plans that the page was told of with the environment, by id. One query if there is any."""
+        known = [getattr(self.environment, name, None) for name in ("next_plan_id", "late_plan_id")]
+        ids = [pk for pk in known if pk is not None]
+        return Plan.objects.select_related("schedule__owner").in_bulk(ids) if ids else {}
+
+    @property
+    def next_plan(self) -> Plan | None:
+        """What publishes next without a press: a time that somebody chose, or edits that have come to rest."""
+        return self.plans.get(getattr(self.environment, "next_plan_id", None) or 0)
+
+    @property
+    def late_plan(self) -> Plan | None:
+        """The newest of what should be live and is not."""
+        return self.plans.get(getattr(self.environment, "late_plan_id", None) or 0)
 
     @cached_property
     def publishers(self) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, Model, OuterRef, Subquery
 from django.http import Http404, HttpRequest
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from deploys.builds import rights
-from deploys.models import Build, Environment, EnvironmentKind, Role, Site, User
+from deploys.models import Build, Environment, EnvironmentKind, Plan, Role, Site, User
 from deploys.web import time_zone
 from deploys.web.card_model import either
 
@@ -51,7 +52,12 @@ def visit_as_admin(user: User, slug: str) -> Visit:
 def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Environment]:
     """The same for the page of one environment. Raises Http404."""
     rows = Environment.objects.public().select_related("site", "gitlab_project", "host", "freeze__begun_by")
-    rows = rows.annotate(has_place=_has_previews("site"))
+    plans = Plan.objects.filter(environment=OuterRef("pk"))
+    rows = rows.annotate(
+        has_place=_has_previews("site"),
+        next_plan_id=Subquery(plans.planned().of_people().order_by("due_at").values("pk")[:1]),
+        late_plan_id=Subquery(plans.alarming(now()).order_by("-due_at").values("pk")[:1]),
+    )
     environment = rows.filter(site__slug=site_slug, slug=slug).first()
     visit = _visit(user, environment.site if environment else None, row=environment)
     if environment is None:

@@ -162,7 +162,7 @@ def _changes_waiting(facts: Facts, count: int) -> Card:
         state="changes_waiting",
         pill=pills.CHANGES_WAITING,
         headline=change_words.waiting_headline(count),
-        text=_what_visitors_see(facts),
+        text=what_visitors_see(facts),
         buttons=[publish_button(facts), buttons.view_site(facts.environment)],
         favicon="waiting",
         announcement=f"{change_words.waiting_headline(count)}.",
@@ -175,7 +175,7 @@ def _up_to_date(facts: Facts) -> Card:
         pill=pills.UP_TO_DATE,
         headline=_("Everything is live"),
         text=join(
-            _what_visitors_see(facts),
+            what_visitors_see(facts),
             say("{words}", words=release_words.it_changed(facts.live)),
             say(_("New edits appear here by themselves.")),
         ),
@@ -188,7 +188,7 @@ def _up_to_date(facts: Facts) -> Card:
     )
 
 
-def _what_visitors_see(facts: Facts) -> str:
+def what_visitors_see(facts: Facts) -> str:
     """Whose version visitors see and since when; where nobody can look, when the last build ended."""
     live = facts.live
     if live is None:

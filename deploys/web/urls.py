@@ -1,6 +1,6 @@
 """The pages. Everything of a site lies below /sites/, so that no name of a site can hide another page."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from deploys.web.views import (
     builds,
@@ -18,11 +18,26 @@ from deploys.web.views import (
     previews,
     promotions,
     publish,
+    schedules,
     service,
     sources,
 )
 
-_publish = [
+_schedule = [
+    path("", schedules.page, name="schedule"),
+    path("new/", schedules.new, name="new-schedule"),
+    path("automatic/", schedules.set_automatic, name="set-automatic"),
+    path("not-now/", schedules.not_now, name="not-now"),
+    path("not-now/<int:pk>/undo/", schedules.now_after_all, name="now-after-all"),
+    path("hide-late/", schedules.hide_late, name="hide-late"),
+    path("<int:pk>/", schedules.change, name="change-schedule"),
+    path("<int:pk>/cancel/", schedules.cancel, name="cancel-schedule"),
+    path("<int:pk>/restore/", schedules.restore, name="restore-schedule"),
+    path("<int:pk>/pause/", schedules.pause, name="pause-schedule"),
+    path("<int:pk>/resume/", schedules.resume, name="resume-schedule"),
+]
+
+_publish: list[URLPattern | URLResolver] = [
     path("", publish.page, name="publish"),
     path("card/", publish.card, name="publish-card"),
     path("recent/", publish.recent, name="publish-recent"),
@@ -32,6 +47,7 @@ _publish = [
     path("pause/begin/", pauses.begin, name="begin-pause"),
     path("pause/end/", pauses.end, name="end-pause"),
     path("pause/publish/", pauses.through, name="publish-through-pause"),
+    path("schedule/", include(_schedule)),
     path("service/", service.page, name="service"),
     path("service/live/", service.live, name="service-live"),
     path("service/host/", host.live, name="host-live"),

@@ -19,7 +19,7 @@ from deploys.web.facts import Facts
 
 # Cards beneath which the newest changes stand; the others speak of something graver or have nothing to list.
 _WITH_LIST = {
-    *("changes_waiting", "may_not_publish", "just_published", "published_unchecked"),
+    *("changes_waiting", "scheduled", "may_not_publish", "just_published", "published_unchecked"),
     *("failed", "held_back", "stopped", "queued", "up_to_date", "brought_back"),
     *("paused", "paused_line", "grace"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -19,9 +21,11 @@ from deploys.web.card import card_for
 from deploys.web.forms import PressForm
 from deploys.web.neighbours import neighbours
 from deploys.web.permissions import Visit, visit_environment, who
+from deploys.web.scheduled_card import Undo
 from deploys.web.views.fragments import BUILDS_CHANGED, fragment, is_htmx, nothing_new, reload_page, sign_in_again
 
 RECENT = 5
+UNDO_FOR = 10  # seconds that a notice with Undo stays on the card
 
 
 @never_cache
@@ -40,10 +44,17 @@ def page(request: HttpRequest, site: str, environment: str) -> HttpResponse:
 
 
 def card_context(
-    visit: Visit, environment: Environment, *, notice: str = "", open_builds: list[Build] | None = None
+    visit: Visit,
+    environment: Environment,
+    *,
+    notice: str = "",
+    open_builds: list[Build] | None = None,
+    undo: Undo | None = None,
 ) -> dict[str, Any]:
-    """What the card's template needs."""
+    """What the card's template needs. `undo` is shown for some seconds."""
     card = card_for(environment, visit.user, now(), role=visit.role, notice=notice, open_builds=open_builds)
+    if undo:
+        card = replace(card, undo=undo, poll_seconds=UNDO_FOR, valid_until=now() + timedelta(seconds=UNDO_FOR - 1))
     watch_key = _key(visit, environment, card)
     return {"environment": environment, "card": card, "watch": watch_key, "is_fragment": True}
 
@@ -119,13 +130,15 @@ def after_press(
     *,
     build: Build | None = None,
     open_builds: list[Build] | None = None,
+    undo: Undo | None = None,
 ) -> HttpResponse:
     """Answer a press: htmx gets the new card with focus on its headline, a plain form a redirect.
 
     With `build`, a plain form goes to that build's page. `open_builds` are what the press saw, if it looked.
     """
     if is_htmx(request):
-        context = card_context(visit, environment, notice=notice, open_builds=open_builds) | {"focus": True}
+        context = card_context(visit, environment, notice=notice, open_builds=open_builds, undo=undo)
+        context["focus"] = True
         answer = fragment(request, "publish/publish.html#card", context)
         answer["HX-Trigger"] = BUILDS_CHANGED
         return answer
