@@ -21,7 +21,7 @@ from deploys.web.pills import Pill
 
 NOT_LIVE = Pill(word=gettext_lazy("Not live"), icon="warning", tone="bad")
 LATE = Pill(word=gettext_lazy("Late"), icon="clock", tone="warn")
-NOTHING = Pill(word=gettext_lazy("Nothing to do"), icon="minus-circle", tone="idle")
+NOTHING = Pill(word=gettext_lazy("No changes"), icon="minus-circle", tone="idle")
 
 WEEKDAYS: tuple[str | Promise, ...] = (
     gettext_lazy("Monday"),
@@ -45,7 +45,8 @@ def rule_words(schedule: Schedule) -> str:
     at, city = time_format(schedule.at, clock.TIME), city_of(schedule.zone)
     if schedule.day is not None:
         day = date_format(schedule.day, clock.DAY_AND_YEAR)
-        return _("Once, on {day} at {time}, {city} time").format(day=day, time=at, city=city)
+        text = _("Once, on {weekday} {day} at {time}, {city} time")
+        return text.format(weekday=WEEKDAYS[schedule.day.weekday()], day=day, time=at, city=city)
     return _("Every {days} at {time}, {city} time").format(days=days_words(schedule.weekdays), time=at, city=city)
 
 

@@ -34,7 +34,14 @@ from sandbox import seed as demo  # noqa: E402
 from tests import content_scenes, scenes  # noqa: E402
 from tests.browser import preview_orders  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
-from tests.web import card_scenes, entry_scenes, host_scenes, pause_scenes, source_scenes  # noqa: E402
+from tests.web import (  # noqa: E402
+    card_scenes,
+    entry_scenes,
+    host_scenes,
+    pause_scenes,
+    schedule_scenes,
+    source_scenes,
+)
 
 
 class QuickHash(PBKDF2PasswordHasher):
@@ -86,7 +93,8 @@ def workplace(like: str, previews: bool = False) -> dict[str, Any]:
 
 def scene(name: str) -> dict[str, Any]:
     """The state of the card that has this name in the scenes, and who looks at it."""
-    made_by = next(scenes for scenes in (pause_scenes, host_scenes, card_scenes) if hasattr(scenes, name))
+    books = (pause_scenes, host_scenes, schedule_scenes, card_scenes)
+    made_by = next(scenes for scenes in books if hasattr(scenes, name))
     environment, person = getattr(made_by, name)()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
 
