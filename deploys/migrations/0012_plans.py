@@ -15,6 +15,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='environment',
+            name='publishes_dated',
+            field=models.BooleanField(default=True, help_text='Entries that the CMS dates go live and leave by themselves.'),
+        ),
+        migrations.AddField(
+            model_name='environment',
             name='at_most_every',
             field=models.PositiveSmallIntegerField(default=0, help_text='Minutes between two builds that start by themselves, at least.'),
         ),

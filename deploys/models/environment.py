@@ -114,10 +114,13 @@ class Environment(models.Model):
         related_name="+",
         help_text="The pause of publishing that is in force.",
     )
+    publishes_dated = models.BooleanField(
+        default=True, help_text="Entries that the CMS dates go live and leave by themselves."
+    )
     quiet_minutes = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        help_text="Publish by itself so many minutes after the last edit; empty: only when asked.",
+        help_text="Publish by itself so many minutes after the last edit; empty: never.",
     )
     at_most_every = models.PositiveSmallIntegerField(
         default=0, help_text="Minutes between two builds that start by themselves, at least."

@@ -131,13 +131,21 @@ def _check(environment: Environment, actor: User, schedule: Schedule) -> None:
 
 
 @transaction.atomic
-def set_automatic(*, environment: Environment, actor: User, quiet_minutes: int | None, at_most_every: int) -> None:
-    """Publish by itself so many minutes after the last edit and at most so often; None: never. Raises NotAllowed."""
+def set_automatic(
+    *, environment: Environment, actor: User, quiet_minutes: int | None, at_most_every: int, dated: bool = True
+) -> None:
+    """Publish by itself so many minutes after the last edit and at most so often; None: never. Raises NotAllowed.
+
+    `dated`: entries that the CMS dates go live and leave by themselves.
+    """
     if not is_admin(actor, environment):
         raise NotAllowed(rights.people_with(environment.site, [Role.ADMIN]))
     environment.lock()
-    Environment.objects.filter(pk=environment.pk).update(quiet_minutes=quiet_minutes, at_most_every=at_most_every)
-    environment.plans.planned().filter(kind=PlanKind.AUTOMATIC).delete()
+    Environment.objects.filter(pk=environment.pk).update(
+        quiet_minutes=quiet_minutes, at_most_every=at_most_every, publishes_dated=dated
+    )
+    over = [PlanKind.AUTOMATIC] if dated else [PlanKind.AUTOMATIC, PlanKind.CONTENT]
+    environment.plans.planned().filter(kind__in=over).delete()
     environment.touch()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from deploys.builds import actions
 from deploys.builds.actions import Held, NotAllowed, NotConfigured
 from deploys.content import actions as content
 from deploys.content.outlook import Outlook, Summary
-from deploys.models import Build, Cause, ContentSource, EntryVersion, Environment, Plan, PlanKind, PlanState, User
+from deploys.models import Build, Cause, EntryVersion, Environment, Plan, PlanKind, PlanState, User
 from deploys.schedules.settle import Carriers, is_pending
 
 PATIENCE = timedelta(minutes=10)  # so long a source that cannot be read is waited for; then what is known counts
@@ -27,21 +28,22 @@ OVER_AGAIN = "It had expired again by then."
 
 @dataclass(kw_only=True)
 class _Look:
-    """One look at an environment: what is read once for all of its plans."""
+    """One look at an environment: what is read once for all of its plans, and only if one of them asks for it."""
 
     environment: Environment
     carriers: Carriers
     moment: datetime
-    sources: list[ContentSource]
-    waiting: Summary | None
 
-    @classmethod
-    def take(cls, environment: Environment, carriers: Carriers, moment: datetime) -> _Look:
-        """Read the sources and what waits."""
-        builds = [carriers.live] if carriers.live else []
-        outlook = Outlook.look(environment.site, moment, builds)
-        waiting = outlook.since(carriers.live) if carriers.live else None
-        return cls(environment=environment, carriers=carriers, moment=moment, sources=outlook.sources, waiting=waiting)
+    @cached_property
+    def outlook(self) -> Outlook:
+        """The sources, and what the live build carries. Two queries."""
+        live = self.carriers.live
+        return Outlook.look(self.environment.site, self.moment, [live] if live else [])
+
+    @property
+    def waiting(self) -> Summary | None:
+        """What would go live now; None when that is not known."""
+        return self.outlook.since(self.carriers.live) if self.carriers.live else None
 
     def may_go_on(self, plan: Plan) -> str:
         """Have the content read again, for the time at which the plan fell due; says why it waits, "" when it need not.
@@ -50,7 +52,7 @@ class _Look:
         """
         if self.moment - plan.due_at > PATIENCE:
             return ""
-        needed = [one for one in self.sources if plan.kind != PlanKind.CONTENT or one.pk == plan.source_id]
+        needed = [one for one in self.outlook.sources if plan.kind != PlanKind.CONTENT or one.pk == plan.source_id]
         for source in needed:
             if source.tried_from is None or source.tried_from < plan.due_at:
                 if source.wanted_at is None or source.wanted_at < plan.due_at:
@@ -64,7 +66,7 @@ class _Look:
 
 def ask(environment: Environment, plans: list[Plan], carriers: Carriers, moment: datetime) -> list[Plan]:
     """Carry out what is due as far as it can be; returns the plans that changed, saved. The environment is locked."""
-    look = _Look.take(environment, carriers, moment)
+    look = _Look(environment=environment, carriers=carriers, moment=moment)
     before = {plan.pk: (plan.state, plan.note) for plan in plans}
     ready = [plan for plan in plans if _is_ready(plan, look)]
     while ready:
@@ -152,7 +154,8 @@ def _schedule_is_ready(plan: Plan, look: _Look) -> bool:
     if look.carriers.is_moving:
         plan.note = ANOTHER_FIRST  # what it leaves over is known when it is live
         return False
-    if look.waiting is not None and not look.waiting.total:
+    waiting = look.waiting
+    if waiting is not None and not waiting.total:
         plan.state, plan.note = PlanState.IDLE, NOTHING_CHANGED
         return False
     return True

@@ -28,7 +28,7 @@ WITH seen AS (
     ) AS shown
     JOIN deploys_buildcontent c ON c.build_id = shown.build_id
     JOIN deploys_contentsource s ON s.id = c.source_id AND s.is_active
-    WHERE e.kind <> 'preview' AND e.live_release_id IS NOT NULL
+    WHERE e.kind <> 'preview' AND e.publishes_dated AND e.live_release_id IS NOT NULL
       AND (%(only)s::bigint IS NULL OR e.id = %(only)s)
     GROUP BY 1, 2
 )

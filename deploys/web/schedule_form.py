@@ -89,6 +89,7 @@ def blank(environment: Environment, owner: User, now: datetime, *, weekly: bool)
 class AutomaticForm(forms.Form):
     """Whether and when a place publishes by itself."""
 
+    dated = forms.BooleanField(label=_("Entries that the CMS dates go live and leave by themselves"), required=False)
     is_on = forms.BooleanField(label=_("Publish by itself after edits"), required=False)
     quiet_minutes = forms.IntegerField(
         label=_("Minutes without an edit"),
@@ -102,6 +103,7 @@ class AutomaticForm(forms.Form):
 
     def __init__(self, data: object = None, *, environment: Environment) -> None:
         initial = {
+            "dated": environment.publishes_dated,
             "is_on": environment.quiet_minutes is not None,
             "quiet_minutes": environment.quiet_minutes or 10,
             "at_most_every": environment.at_most_every,

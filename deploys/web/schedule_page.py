@@ -103,7 +103,7 @@ def page_of(visit: Visit, environment: Environment, now: datetime) -> SchedulePa
         adding=_adding(visit, environment),
         waiting=change_words.waiting_headline(count) if count else "",
         held=_held(environment),
-        no_base="" if waiting or not outlook.sources else _no_base(),
+        no_base=_why_not_dated(environment, has_base=waiting is not None or not outlook.sources),
         automatic=automatic_words(environment),
         may_set_automatic=may_set,
         ask_admins=ask_words(admins) if admins else "",
@@ -127,7 +127,12 @@ def _held(environment: Environment) -> str:
     return _("An earlier version is live. Nothing is published by itself until somebody publishes again.")
 
 
-def _no_base() -> str:
+def _why_not_dated(environment: Environment, *, has_base: bool) -> str:
+    """Why dated entries wait for a press; empty when they do not."""
+    if not environment.publishes_dated:
+        return _("Dated entries wait for the next publish: an admin chose that they do not go live by themselves.")
+    if has_base:
+        return ""
     return _("Dated entries go live by themselves after the next publish: only then is it known what visitors see.")
 
 

@@ -276,6 +276,18 @@ def test_a_month_of_an_earlier_version_does_not_fall_due_again(stage: Stage) -> 
         assert (Plan.objects.count(), stage.builds()) == (0, 2)
 
 
+def test_a_place_can_leave_dates_to_people(stage: Stage) -> None:
+    """Switched off, nothing goes live by itself; switched on again, what has fallen due does."""
+    stage.save(stage.dated("opening", 10))
+    Environment.objects.update(publishes_dated=False)
+    with stage.at(11):
+        stage.tick()
+        assert (stage.builds(), Plan.objects.count()) == (1, 0)
+        Environment.objects.update(publishes_dated=True)
+        stage.tick()
+        assert (stage.builds(), stage.plan().state) == (2, PlanState.ASKED)
+
+
 def test_what_nobody_reads_any_more_is_given_up_after_a_week(stage: Stage) -> None:
     """A plan that waits for ever would be no plan."""
     stage.save(stage.dated("opening", 10, status="scheduled"))

@@ -135,11 +135,12 @@ def test_admins_say_how_a_place_publishes_by_itself(client: Client, scene: tuple
     setting = {"is_on": "on", "quiet_minutes": "15", "at_most_every": "60"}
     client.post(address(environment, "automatic/"), setting)
     environment.refresh_from_db()
-    assert environment.quiet_minutes is None
+    assert (environment.quiet_minutes, environment.publishes_dated) == (None, True)
     client.force_login(make_person(Role.ADMIN, site=environment.site))
     client.post(address(environment, "automatic/"), setting)
     environment.refresh_from_db()
-    assert (environment.quiet_minutes, environment.at_most_every) == (15, 60)
+    assert (environment.quiet_minutes, environment.at_most_every, environment.publishes_dated) == (15, 60, False)
+    assert "Dated entries wait for the next publish" in said(client, address(environment))
     assert "15 minutes after the last one, and at most every 60 minutes" in said(client, address(environment))
     client.post(address(environment, "automatic/"), setting | {"quiet_minutes": "0"})
     environment.refresh_from_db()

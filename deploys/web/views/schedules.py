@@ -167,6 +167,7 @@ def set_automatic(request: HttpRequest, site: str, environment: str) -> HttpResp
             actor=visit.user,
             quiet_minutes=form.minutes,
             at_most_every=form.cleaned_data["at_most_every"],
+            dated=form.cleaned_data["dated"],
         )
         messages.success(request, _("Saved."))
     except REFUSALS as refusal:
