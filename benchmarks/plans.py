@@ -46,7 +46,7 @@ READING_AFTER = 2
 
 def main() -> None:
     """Replay the hour, then the busy minute, and print the table."""
-    wake._submit = lambda task, pk: None  # no worker runs here
+    wake._submit = lambda *_told: None  # no worker runs here
     begin = now().replace(microsecond=0)
     environment, source = _dated(begin)
     spent = _replay(environment, source, begin)

@@ -19,7 +19,16 @@ from deploys.web.facts import Facts
 from deploys.web.settled_cards import publish_button, what_visitors_see
 
 SHORTEST = timedelta(seconds=2)
-_MENTIONED_ON = {"up_to_date", "ready", "just_published", "stopped", "failed", "held_back", "published_unchecked"}
+_MENTIONED_ON = {
+    "up_to_date",
+    "ready",
+    "just_published",
+    "stopped",
+    "failed",
+    "held_back",
+    "published_unchecked",
+    "paused",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

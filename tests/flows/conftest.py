@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from sandbox.gitlab import GitLabSandbox
+from tests.content.feeds import Feed, page
+from tests.flows.planning import Stage
 from tests.flows.world import World
 
 _number = itertools.count(1)
@@ -32,6 +34,16 @@ def make_world(gitlab: GitLabSandbox, tmp_path: Path, told: list[tuple[str, int]
 def world(make_world: Callable[..., World]) -> World:
     """A world whose pipelines stay where they are until the test says otherwise."""
     return make_world()
+
+
+@pytest.fixture
+def stage(make_world: Callable[..., World]) -> Iterator[Stage]:
+    """A site with a CMS, whose one page is live, and the ticks of what is planned."""
+    with Feed() as feed:
+        feed.entries = [page("hours")]
+        found = Stage(make_world(), feed)
+        found.live()
+        yield found
 
 
 @pytest.fixture(autouse=True)

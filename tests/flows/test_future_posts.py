@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,21 +11,10 @@ from deploys.builds import actions
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Plan, PlanState
 from deploys.schedules import asking, steps
-from tests.content.feeds import Feed, page
+from tests.content.feeds import page
 from tests.flows.planning import Stage
-from tests.flows.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def stage(make_world: Callable[..., World]) -> Iterator[Stage]:
-    """A site whose one page is live."""
-    with Feed() as feed:
-        feed.entries = [page("hours")]
-        found = Stage(make_world(), feed)
-        found.live()
-        yield found
 
 
 def test_a_dated_entry_goes_live_by_itself(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,23 +17,12 @@ from deploys.schedules import actions, asking, rows, steps
 from deploys.schedules.actions import IsOver
 from deploys.schedules.clock_times import runs
 from deploys.web import schedule_page
-from tests.content.feeds import Feed, page
+from tests.content.feeds import page
 from tests.flows.planning import Stage
-from tests.flows.world import World
 from tests.scenes import make_environment, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LISBON = ZoneInfo("Europe/Lisbon")
-
-
-@pytest.fixture
-def stage(make_world: Callable[..., World]) -> Iterator[Stage]:
-    """A site whose one page is live."""
-    with Feed() as feed:
-        feed.entries = [page("hours")]
-        found = Stage(make_world(), feed)
-        found.live()
-        yield found
 
 
 def once(stage: Stage, minutes: float, **facts: object) -> Schedule:
