@@ -6,8 +6,9 @@ Every step may run twice, late or beside itself: the environment is locked, and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -32,15 +33,20 @@ def look_ahead(moment: datetime) -> None:
 
 
 def keep(moment: datetime) -> None:
-    """Every few seconds: what is due is asked for, what was asked for is followed. One query when there is nothing."""
+    """Every few seconds: what is due is asked for, what was asked for is followed. Two queries if there is nothing."""
     for environment in automatic.environments():
-        automatic.look(environment, moment)
+        _guarded(environment.pk, partial(automatic.look, environment, moment))
     wanted = Plan.objects.unsettled(moment).order_by().values_list("environment", flat=True).distinct()
     for pk in list(wanted):
-        try:
-            keep_environment(pk, moment)
-        except Exception:  # one site's trouble must not keep the others waiting
-            logger.exception("The plans of environment %s could not be looked at.", pk)
+        _guarded(pk, partial(keep_environment, pk, moment))
+
+
+def _guarded(pk: int, action: Callable[[], None]) -> None:
+    """Carry it out; one site's trouble must not keep the others waiting."""
+    try:
+        action()
+    except Exception:
+        logger.exception("The plans of environment %s could not be looked at.", pk)
 
 
 @transaction.atomic
