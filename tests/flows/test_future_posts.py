@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from deploys.builds import actions
+from deploys.builds import actions, freezes
+from deploys.builds.steps.sweep import sweep
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, Plan, PlanState
+from deploys.models import Build, Environment, Plan, PlanState, Role
 from deploys.schedules import asking, steps
 from tests.content.feeds import page
 from tests.flows.planning import Stage
+from tests.scenes import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -284,3 +286,23 @@ def test_what_nobody_reads_any_more_is_given_up_after_a_week(stage: Stage) -> No
     with stage.at(10 + timedelta(days=8).total_seconds() / 60):
         stage.tick()
         assert (stage.plan().state, stage.builds()) == (PlanState.MISSED, 1)
+
+
+def test_in_a_pause_dated_entries_wait_and_go_live_after_it(stage: Stage) -> None:
+    """They are asked for at their time, wait in line as one build, and nobody has to press when the pause is over."""
+    environment = stage.world.environment
+    admin = make_person(Role.ADMIN, site=environment.site)
+    stage.save(stage.dated("opening", 10), stage.dated("closing", 20))
+    with stage.at(5):
+        freezes.begin(environment=environment, actor=admin, reason="Launch", ends_at=stage.when(60))
+    for minute in (10.1, 20.1, 30):
+        with stage.at(minute):
+            stage.tick()
+    build = stage.newest()
+    assert (stage.builds(), build.state) == (2, State.QUEUED)
+    with stage.at(60.1):
+        sweep()
+        stage.world.run_told()
+        stage.world.say(stage.newest(), "success")
+        stage.tick()
+    assert {(plan.state, plan.build) for plan in Plan.objects.select_related("build")} == {(PlanState.KEPT, build)}
