@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildhub.settings")
 
 app = Celery("buildhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["deploys.content", "deploys.releases", "deploys.builds", "deploys.schedules"])
+app.autodiscover_tasks(
+    ["deploys.content", "deploys.releases", "deploys.builds", "deploys.schedules", "deploys.notifications"]
+)

@@ -1,7 +1,7 @@
 """All settings, read from the environment through django-environ. `.env.example` explains every variable.
 
-Sections in this order: paths, core, database, cache, broker, web, templates, sign-in, static files, language and time,
-security, secrets at rest, buildhub's own, logging.
+Sections in this order: paths, core, database, cache, broker, web, templates, sign-in, mail, static files, language and
+time, security, secrets at rest, buildhub's own, logging.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from buildhub.logs import logging_config
+from buildhub.mail import mailers
 from buildhub.up import paths
 
 env = environ.Env()
@@ -124,7 +125,10 @@ CELERY_BEAT_SCHEDULE = {
         ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),
         ("ask for what is due", "schedules.tasks.keep_plans", 5.0),
         ("note what falls due", "schedules.tasks.look_ahead", 60.0),
+        ("tell people", "notifications.tasks.tell_people", 5.0),
+        ("look for silent builds", "notifications.tasks.look_for_silence", 10.0),
         ("forget old hook deliveries", "builds.tasks.forget_hook_deliveries", 3600.0),
+        ("forget old messages", "notifications.tasks.forget", 3600.0),
     )
 }
 
@@ -172,6 +176,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- mail ------------------------------------------------------------------
+# Without EMAIL_URL no mail leaves, and the pages say so.
+MAILERS = mailers(text("EMAIL_URL"))
+EMAIL_IS_SET_UP = bool(text("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = text("MAIL_FROM", "Buildhub <buildhub@localhost>")
 
 # --- static files ----------------------------------------------------------
 STATIC_URL = "static/"
@@ -224,6 +234,8 @@ SILENCE_IS_STUCK = number("BUILDHUB_SILENCE_IS_STUCK", 300)
 # What an admin lets content sources use on this server itself: classes by dotted path, and folders with repositories.
 CONTENT_CLASSES = env.list("BUILDHUB_CONTENT_CLASSES", default=[])
 CONTENT_FOLDERS = env.list("BUILDHUB_CONTENT_FOLDERS", default=[])
+# Hosts in private networks that messages may be sent to, as host or host:port.
+NOTIFY_PRIVATE_HOSTS = env.list("BUILDHUB_NOTIFY_PRIVATE_HOSTS", default=[])
 SITE_FROM_ENVIRONMENT = {
     "name": text("SITE_NAME"),
     "url": text("SITE_URL"),

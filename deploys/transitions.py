@@ -8,7 +8,15 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys.lifecycle import ENDED, MOVES, State
-from deploys.models import Build, Event, User
+from deploys.models import Build, Event, Kind, User
+from deploys.outbox import tell
+
+TOLD = {
+    State.FAILED: Kind.FAILED,
+    State.LOST: Kind.FAILED,
+    State.UNKNOWN: Kind.UNCLEAR,
+    State.CANCELED: Kind.STOPPED,
+}
 
 
 class IllegalMove(Exception):
@@ -50,19 +58,33 @@ def advance(
         environment.touch()
         moved = Build.objects.filter(pk=build.pk, state=old, **fence).update(state=to, **facts)
         if moved:
-            Event.record(build.pk, old=old, new=to, actor=actor, note=note, facts=event_facts or {})
+            event = Event.record(build.pk, old=old, new=to, actor=actor, note=note, facts=event_facts or {})
+            if kind := _kind(to, facts):
+                tell(kind, key=f"event-{event.pk}", build=build, actor=actor)
     build.refresh_from_db()
     build.environment = environment  # a refresh forgets what hangs on the row, and asking again is three queries
     return bool(moved)
 
 
-def note(build: Build, text: str, *, actor: User | None = None, **facts: Any) -> None:
-    """Record something that happened to the build without a move, and set further columns with it."""
+def _kind(to: State, facts: dict[str, Any]) -> Kind | None:
+    """What people hear of the move, if anything. Going live is told when it is proved, not here."""
+    if to == State.FAILED and facts.get("error_class") == "held_back":
+        return Kind.HELD_BACK
+    return TOLD.get(to)
+
+
+def note(build: Build, text: str, *, actor: User | None = None, tells: Kind | None = None, **facts: Any) -> None:
+    """Record something that happened to the build without a move, and set further columns with it.
+
+    `tells`: what people may want to hear of it as.
+    """
     with transaction.atomic(savepoint=False):
         build.environment.touch()
         if facts:
             Build.objects.filter(pk=build.pk).update(**facts)
-        Event.record(build.pk, actor=actor, note=text)
+        event = Event.record(build.pk, actor=actor, note=text)
+        if tells:
+            tell(tells, key=f"event-{event.pk}", build=build, actor=actor)
     _take_over(build, facts)
 
 

@@ -74,6 +74,11 @@ def delete_preview(preview_id: int) -> None:
     _submit("releases.tasks.delete_preview", preview_id)
 
 
+def tell(occurrence_id: int) -> None:
+    """Tell a worker that something happened which people want to hear of."""
+    _submit("notifications.tasks.tell", occurrence_id)
+
+
 def _submit(task: str, pk: int, in_seconds: float = 0) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)

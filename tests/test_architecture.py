@@ -24,6 +24,7 @@ LAYERS = (
     (
         "deploys.transitions",
         "deploys.wake",
+        "deploys.outbox",
         "deploys.gitlab.connect",
         "deploys.content.connect",
         "deploys.from_environment",
@@ -35,7 +36,8 @@ LAYERS = (
     ("deploys.builds",),
     ("deploys.schedules",),
     ("deploys.doctor",),
-    ("deploys.web", "deploys.api", "deploys.templatetags"),
+    # Messages say the words of the pages, and the pages show messages; no module is in a circle.
+    ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications"),
     ("deploys.management",),
 )
 LEAVES = ("publisher", "deploys.gitlab", "deploys.lifecycle", "deploys.content.diff", "deploys.content.sources")

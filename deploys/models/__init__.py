@@ -18,6 +18,18 @@ from deploys.models.heartbeat import Heartbeat
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
+from deploys.models.notification import (
+    BuildWish,
+    Channel,
+    ChannelKind,
+    Delivery,
+    DeliveryStage,
+    Kind,
+    Occurrence,
+    Reason,
+    Subscription,
+    Topic,
+)
 from deploys.models.plan import Plan, PlanKind, PlanState
 from deploys.models.preview import Preview
 from deploys.models.release import PROVED, HandedReport, Proof, Release
@@ -30,10 +42,15 @@ __all__ = [
     "Build",
     "BuildContent",
     "BuildRequest",
+    "BuildWish",
     "Cause",
+    "Channel",
+    "ChannelKind",
     "ContentBlob",
     "ContentSource",
     "ContentState",
+    "Delivery",
+    "DeliveryStage",
     "EntryProof",
     "EntryVersion",
     "Environment",
@@ -48,13 +65,16 @@ __all__ = [
     "HostTrouble",
     "Job",
     "JobLog",
+    "Kind",
     "Membership",
+    "Occurrence",
     "Page",
     "Plan",
     "PlanKind",
     "PlanState",
     "Preview",
     "Proof",
+    "Reason",
     "Release",
     "ReleasePages",
     "Role",
@@ -63,5 +83,7 @@ __all__ = [
     "Site",
     "SourceKind",
     "Step",
+    "Subscription",
+    "Topic",
     "User",
 ]

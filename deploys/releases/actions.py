@@ -9,7 +9,8 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.lifecycle import OPEN
-from deploys.models import Build, Environment, HandedReport, HostState, Preview, Proof, Release, User
+from deploys.models import Build, Environment, HandedReport, HostState, Kind, Preview, Proof, Release, User
+from deploys.outbox import tell
 from deploys.releases import places, reports
 from deploys.transitions import note
 
@@ -47,8 +48,10 @@ def record(build: Build, *, host_id: str = "") -> Release:
         HostState.objects.get_or_create(environment=environment)
     if handed := HandedReport.objects.filter(build=build).first():
         reports.take(release, handed.data)
-    if proof == Proof.UNCHECKED and not environment.is_for_previews:
-        put_in_place(release)
+    if proof == Proof.UNCHECKED:
+        tell(Kind.LIVE, key=f"finished-{release.pk}-{release.created_at:%Y%m%dT%H%M%S.%f}", build=build)
+        if not environment.is_for_previews:
+            put_in_place(release)
     return release
 
 
@@ -62,7 +65,8 @@ def mark_live(release: Release, proof: Proof = Proof.MARKER) -> None:
         Release.objects.filter(pk=release.pk).update(
             proof=proof, live_at=moment, next_check_at=None, finding=FINDINGS[proof]
         )
-        note(release.build, "The preview can be opened" if is_preview else "Live: the site shows this build")
+        words = "The preview can be opened" if is_preview else "Live: the site shows this build"
+        note(release.build, words, tells=Kind.LIVE)
         if not is_preview and release.build.site.sources.active().exclude(proof_meta="").exists():
             transaction.on_commit(lambda: wake.prove_entries(release.pk))
 

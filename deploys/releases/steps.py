@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 from django.utils.timezone import now
 
-from deploys.models import Proof, Release, ReleasePages
+from deploys.models import Kind, Proof, Release, ReleasePages
 from deploys.releases import actions, places, reports, served
 from deploys.releases.hosting import Host
 from deploys.releases.served import NotServed
@@ -92,4 +92,4 @@ def _look_again(release: Release, finding: str) -> None:
         proof=Proof.MISSING if age > MISSING_AFTER else Proof.PENDING,
     )
     if is_new_finding:
-        note(release.build, f"Not seen on the site yet. {finding}"[:300])
+        note(release.build, f"Not seen on the site yet. {finding}"[:300], tells=Kind.UNPROVED)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.gitlab.refusals import REFUSALS
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, Role
+from deploys.models import Build, Environment, Role, Step
 from deploys.releases.served import FRONT_PAGE
 from deploys.web import clock, pills
 from deploys.web.card_model import say
@@ -27,6 +27,8 @@ from deploys.web.figures import grouped
 
 UNPROVED = "deploy_unproved"
 NOTHING_WRITTEN = {"not_kept", "held_back", "preview_differs"}  # copies that ended before they touched the site
+# Facts that are no text: these may be said where not everybody may read what is not published yet.
+NUMBERS = frozenset({"count", "pages_there", "limit_minutes"})
 _REFUSALS = {row.error_class: row for row in REFUSALS}
 
 
@@ -101,6 +103,26 @@ def explain(build: Build, *, touched: bool, repeats: int = 1, role: Role | None 
         touched=touched and not pills.is_held_back(build),
         repeats=repeats,
     )
+
+
+def discreet(build: Build) -> Explanation:
+    """Explain the failure without a word of the content or of the log, for messages. One query for a built one."""
+    row = _row_of(build)
+    facts = {name: value for name, value in _facts(build).items() if name in NUMBERS}
+    touched = copy_touched_the_site(build) if build.is_copy else went_live_partly(build)
+    return Explanation(
+        code=code_of(build),
+        headline=_first(row.headline, facts),
+        happened=[sentence for sentence in (_first(row.happened, facts),) if sentence],
+        todo=_all(row.todo, facts),
+        main="link",
+        touched=touched and not pills.is_held_back(build),
+    )
+
+
+def went_live_partly(build: Build) -> bool:
+    """True when the step that puts files on the web host had begun. One query."""
+    return build.jobs.filter(step=Step.GOING_LIVE, started_at__isnull=False).exists()
 
 
 def headline_of(build: Build) -> str:

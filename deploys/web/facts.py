@@ -93,7 +93,7 @@ class Facts:
         """True when its files were on their way, so that visitors may see parts of it. One query for a built one."""
         if build.is_copy:
             return explanations.copy_touched_the_site(build)
-        return build.jobs.filter(step=Step.GOING_LIVE, started_at__isnull=False).exists()
+        return explanations.went_live_partly(build)
 
     @cached_property
     def release(self) -> Release | None:

@@ -46,7 +46,7 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
     """The news that a build is live."""
     took = clock.duration((since(release) - build.requested_at).total_seconds())
     mine = build.requested_by_id == facts.user.pk
-    headline = _live_headline(build, mine=mine)
+    headline = live_headline(build, mine=mine)
     waiting, changed = facts.waiting_count, release_words.changed(release)
     return Card(
         state="just_published",
@@ -87,7 +87,8 @@ def _bring_back_buttons(facts: Facts, release: Release) -> list[buttons.Button]:
     return [buttons.bring_back(earlier.build, _("Bring back the version from {time}").format(time=time))]
 
 
-def _live_headline(build: Build, *, mine: bool) -> str:
+def live_headline(build: Build, *, mine: bool) -> str:
+    """What is live now: "Your 7 changes are live", without the number where it is not known."""
     count = change_words.total_of(build)
     if build.base_id is None and set(build.change_counts or ()) == {"new"}:
         return _("The site is live")

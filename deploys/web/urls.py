@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from deploys.web.views import (
     builds,
     changes,
+    channels,
     compare,
     copies,
     entries,
@@ -13,6 +14,7 @@ from deploys.web.views import (
     home,
     host,
     logs,
+    notifications,
     pauses,
     people,
     previews,
@@ -20,6 +22,7 @@ from deploys.web.views import (
     publish,
     schedules,
     service,
+    site_notifications,
     sources,
 )
 
@@ -71,6 +74,7 @@ _build = [
     path("stop-and-retry/", builds.stop_and_retry, name="stop-and-retry"),
     path("keep-waiting/", builds.keep_waiting, name="keep-waiting"),
     path("look-again/", builds.look_again, name="look-again"),
+    path("tell-me/", notifications.tell_me, name="tell-me"),
     path("anyway/", held_back.ask, name="ask-anyway"),
     path("publish-anyway/", held_back.publish_anyway, name="publish-anyway"),
     path("bring-back/", copies.page, name="bring-back"),
@@ -97,6 +101,24 @@ _sources = [
     path("<int:source>/resume/", sources.resume, name="resume-source"),
 ]
 
+_notifications = [
+    path("", notifications.page, name="notifications"),
+    path("stop/<str:token>/", notifications.stop, name="stop-notifications"),
+    path("places/new/", channels.new, name="new-channel"),
+    path("places/<int:channel>/", channels.edit, name="channel"),
+    path("places/<int:channel>/test/", channels.send_test, name="test-channel"),
+    path("places/<int:channel>/pause/", channels.pause, name="pause-channel"),
+    path("places/<int:channel>/resume/", channels.resume, name="resume-channel"),
+    path("places/<int:channel>/remove/", channels.ask_remove, name="remove-channel"),
+    path("places/<int:channel>/remove/now/", channels.remove, name="do-remove-channel"),
+]
+
+_site_notifications = [
+    path("", site_notifications.page, name="site-notifications"),
+    path("log/", site_notifications.log, name="notification-log"),
+    path("log/<int:delivery>/again/", site_notifications.send_again, name="send-again"),
+]
+
 urlpatterns = [
     path("", home.page, name="home"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
@@ -104,6 +126,7 @@ urlpatterns = [
     path("account/", people.account, name="account"),
     path("account/password/", people.password, name="password"),
     path("theme/", people.theme, name="theme"),
+    path("notifications/", include(_notifications)),
     path("sites/<slug:site>/publish/<slug:environment>/", include(_publish)),
     path("sites/<slug:site>/builds/<int:number>/", include(_build)),
     path("sites/<slug:site>/compare/", compare.page, name="compare"),
@@ -113,6 +136,7 @@ urlpatterns = [
     path("sites/<slug:site>/previews/", previews.page, name="previews"),
     path("sites/<slug:site>/previews/request/", previews.request_preview, name="request-preview"),
     path("sites/<slug:site>/sources/", include(_sources)),
+    path("sites/<slug:site>/notifications/", include(_site_notifications)),
     path("sites/<slug:site>/entries/<int:source>/<path:key>/", entries.page, name="entry"),
     path("sites/<slug:site>/check-entry/<int:version>/", entries.check, name="check-entry"),
 ]

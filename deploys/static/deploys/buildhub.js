@@ -24,10 +24,8 @@
       if (state.dataset.ended) tell(state.dataset.headline);
     }
     const bell = one("#tell-me");
-    if (bell && "Notification" in window) {
-      bell.hidden = false;
-      if (sessionStorage.getItem("bh-tell") === bell.dataset.build) mark(bell, bell.dataset.on);
-    }
+    if (bell && sessionStorage.getItem("bh-tell") === bell.dataset.build) mark(bell, bell.dataset.on);
+    if (bell && sessionStorage.getItem("bh-mail") === bell.dataset.build) mark(bell, bell.dataset.mailed);
     for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
   };
   const mark = (button, words) => {
@@ -47,13 +45,27 @@
       copy.querySelector("span").textContent = copy.dataset.done;
       one("#bh-live").textContent = copy.dataset.done;
     }
-    const bell = event.target.closest("#tell-me");
-    if (bell) {
-      const granted = (await Notification.requestPermission()) === "granted";
-      if (granted) sessionStorage.setItem("bh-tell", bell.dataset.build);
-      mark(bell, granted ? bell.dataset.on : bell.dataset.refused);
-    }
     if (event.target.closest("#bh-try-now")) ask();
+  });
+
+  // "Tell me when it is done": by the browser if it may, else by mail. Without script the form asks for the mail.
+  const ring = async (bell) => {
+    if (bell.getAttribute("aria-pressed")) return;
+    const { build, on, mailed, refused } = bell.dataset;
+    if ("Notification" in window && (await Notification.requestPermission()) === "granted") {
+      sessionStorage.setItem("bh-tell", build);
+      return mark(bell, on);
+    }
+    const answer = await fetch(bell.form.action, {
+      method: "POST", body: new FormData(bell.form), headers: { "HX-Request": "true" },
+    }).catch(() => ({}));
+    if (answer.status === 204) sessionStorage.setItem("bh-mail", build);
+    mark(bell, answer.status === 204 ? mailed : refused);
+  };
+  on("submit", (event) => {
+    if (event.submitter?.id !== "tell-me") return;
+    event.preventDefault();
+    ring(event.submitter);
   });
 
   // A press: the button says at once that it was heard, at its old size; a second press is not sent.

@@ -1,0 +1,126 @@
+"""What people ask of messages: rows and a word to the worker; no network here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys import wake
+from deploys.models import (
+    Build,
+    BuildWish,
+    Channel,
+    ChannelKind,
+    Delivery,
+    DeliveryStage,
+    Environment,
+    Kind,
+    Occurrence,
+    Reason,
+    Subscription,
+    Topic,
+    User,
+)
+from deploys.notifications.channels.webhook import new_secret
+
+
+def choose_topics(*, user: User, chosen: Mapping[Environment, Collection[Topic]]) -> None:
+    """Store what the person wants to hear of these environments."""
+    for environment, topics in chosen.items():
+        names = [topic.value for topic in Topic if topic in topics]
+        Subscription.objects.update_or_create(user=user, environment=environment, defaults={"topics": names})
+
+
+def stop_topic(*, user_id: int, environment_id: int, topic: str) -> None:
+    """End one kind of message to one person. Safe to repeat."""
+    with transaction.atomic():
+        rows = Subscription.objects.select_for_update().filter(user=user_id, environment=environment_id)
+        for row in rows:
+            row.topics = [name for name in row.topics if name != topic]
+            row.save(update_fields=["topics"])
+
+
+def save_channel(*, channel: Channel, secret: str = "", renew_secret: bool = False) -> str:
+    """Store a place. A webhook gets a secret when it has none or wants a new one.
+
+    Returns the secret that was made, to be shown once; empty when none was made.
+    """
+    made = ""
+    if channel.kind == ChannelKind.WEBHOOK:
+        channel.secret = secret or channel.secret
+        if renew_secret or not channel.secret:
+            channel.secret = made = new_secret()
+    channel.trouble = ""
+    channel.save()
+    return made
+
+
+def set_active(*, channel: Channel, is_active: bool) -> None:
+    """Let messages go to this place, or none. What waits for a place that is switched off is not needed any more."""
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(is_active=is_active, trouble="")
+        if not is_active:
+            Delivery.objects.waiting().filter(channel=channel).update(
+                stage=DeliveryStage.DROPPED, ended_at=now(), next_try_at=None, answer="The place was switched off."
+            )
+
+
+def remove(*, channel: Channel) -> None:
+    """Forget a place and everything that was sent to it."""
+    channel.delete()
+
+
+@transaction.atomic
+def send_test(*, channel: Channel, actor: User) -> Delivery:
+    """Send a test to this place, at once, also when it is switched off."""
+    occurrence = Occurrence.objects.create(
+        key=f"test-{uuid.uuid4().hex}",
+        kind=Kind.TEST,
+        environment=channel.environment,
+        actor=actor,
+        told_at=now(),
+    )
+    delivery = Delivery.objects.create(occurrence=occurrence, channel=channel, reason=Reason.TEST)
+    pk = occurrence.pk
+    transaction.on_commit(lambda: wake.tell(pk))
+    return delivery
+
+
+@transaction.atomic
+def send_again(*, delivery: Delivery) -> bool:
+    """Send a message once more that ended, all that travelled in it. Returns False while it is on its way.
+
+    One that was not delivered keeps its id, so that a receiver that took it all the same can tell; one that was
+    delivered gets a new id, as somebody wants to see it again.
+    """
+    together = Delivery.objects.select_for_update().filter(batch=delivery.batch)
+    if together.waiting().exists():
+        return False
+    rows = Delivery.objects.filter(pk__in=[one.pk for one in together])
+    if delivery.stage == DeliveryStage.SENT:
+        rows.update(batch=uuid.uuid4())
+    rows.update(
+        stage=DeliveryStage.WAITING, attempts=0, next_try_at=now(), ended_at=None, lease_until=None, joins=False
+    )
+    pk = delivery.occurrence_id
+    transaction.on_commit(lambda: wake.tell(pk))
+    return True
+
+
+def wish(*, build: Build, user: User) -> bool:
+    """Note that the person wants a mail when this build is done. Returns False for a build that has ended."""
+    with transaction.atomic():
+        build.environment.lock()
+        if Build.objects.ended().filter(pk=build.pk).exists() and not _is_being_proved(build):
+            return False
+        BuildWish.objects.get_or_create(build=build, user=user)
+    return True
+
+
+def _is_being_proved(build: Build) -> bool:
+    """True between the end of the pipeline and the proof that the site shows it."""
+    release = getattr(build, "release", None)
+    return release is not None and not release.is_proved and release.next_check_at is not None

@@ -1,0 +1,111 @@
+"""What happened is noted in the transaction in which it happened, once, and told by nobody before."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from deploys.lifecycle import State
+from deploys.models import Kind, Occurrence, Proof
+from deploys.outbox import tell
+from deploys.releases import actions as releases
+from deploys.transitions import advance
+from tests.notifications.scenes import fail, museum, running
+from tests.scenes import make_build, make_release
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds() -> list[str]:
+    """What was noted, in order."""
+    return list(Occurrence.objects.values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (State.RUNNING, State.FAILED, Kind.FAILED),
+        (State.RUNNING, State.LOST, Kind.FAILED),
+        (State.RUNNING, State.CANCELED, Kind.STOPPED),
+        (State.STARTING, State.UNKNOWN, Kind.UNCLEAR),
+    ],
+)
+def test_an_end_is_noted_with_its_move(start: State, end: State, expected: Kind) -> None:
+    """The event and what is told of it are one."""
+    build = make_build(state=start)
+    advance(build, end)
+    found = Occurrence.objects.get()
+    assert (found.kind, found.build, found.environment) == (expected, build, build.environment)
+    assert found.key == f"event-{build.events.get(new=end).pk}"
+
+
+def test_a_held_back_publish_has_a_kind_of_its_own() -> None:
+    """Its word is another one on the card too."""
+    fail(running(museum()), "held_back")
+    assert kinds() == [Kind.HELD_BACK]
+
+
+@pytest.mark.parametrize("end", [State.SUCCEEDED, State.WAITING])
+def test_a_green_pipeline_is_not_told(end: State) -> None:
+    """It is live when the site shows it."""
+    advance(make_build(state=State.RUNNING), end)
+    assert kinds() == []
+
+
+def test_going_live_is_told_when_it_is_proved() -> None:
+    """By whoever saw it on the site."""
+    release = make_release(live=False)
+    releases.mark_live(release)
+    assert kinds() == [Kind.LIVE]
+
+
+def test_where_nothing_can_be_checked_the_end_is_told_once() -> None:
+    """However often the release is recorded."""
+    build = make_build(environment=museum(marker_url=""), state=State.SUCCEEDED)
+    assert releases.record(build).proof == Proof.UNCHECKED
+    assert kinds() == [Kind.LIVE]
+
+
+def test_what_is_rolled_back_was_never_told(told: list[tuple[str, int]]) -> None:
+    """The row goes with its transaction."""
+    build = running(museum())
+    with pytest.raises(RuntimeError), transaction.atomic():
+        fail(build)
+        raise RuntimeError
+    assert kinds() == []
+
+
+def test_the_worker_hears_after_the_commit(
+    told: list[tuple[str, int]], django_capture_on_commit_callbacks: object
+) -> None:
+    """With the row's id."""
+    environment = museum()
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        tell(Kind.FREEZE_BEGAN, key="freeze-1", environment=environment, facts={"reason": "Fair"})
+        assert told == []
+    assert told == [("notifications.tasks.tell", Occurrence.objects.get().pk)]
+
+
+def test_the_same_key_is_the_same_occurrence() -> None:
+    """Said twice, told once."""
+    environment = museum()
+    facts = {"planned_at": "2026-11-12T09:00:00+00:00"}
+    assert tell(Kind.PLAN_MISSED, key="plan-7", environment=environment, facts=facts) is True
+    assert tell(Kind.PLAN_MISSED, key="plan-7", environment=environment, facts=facts) is False
+    assert kinds() == [Kind.PLAN_MISSED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        (Kind.PLAN_MISSED, {}),
+        (Kind.CONTENT_LATE, {"planned_at": "2026-11-12T09:00:00+00:00"}),
+        (Kind.CONTENT_LATE, {"planned_at": "2026-11-12T09:00:00+00:00", "count": 1, "title": "A secret draft"}),
+        (Kind.FREEZE_BEGAN, {}),
+        (Kind.FAILED, {}),
+    ],
+)
+def test_facts_that_no_sentence_knows_are_refused(kind: Kind, facts: dict[str, object]) -> None:
+    """Missing ones and text of the content alike; a failure needs its build."""
+    with pytest.raises(ValueError, match=kind.value):
+        tell(kind, key="k", environment=museum(), facts=facts)
