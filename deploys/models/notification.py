@@ -64,6 +64,7 @@ class Occurrence(models.Model):
     facts = models.JSONField(default=dict, blank=True, help_text="What its sentences need; never text of the content.")
     at = models.DateTimeField(default=now)
     told_at = models.DateTimeField(null=True, blank=True)
+    headline = models.CharField(max_length=200, blank=True, help_text="For the log, in the words of its time.")
 
     class Meta:
         ordering = ["pk"]

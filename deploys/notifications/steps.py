@@ -22,6 +22,7 @@ from deploys.notifications import audience, timing
 from deploys.notifications.channels import mail, slack, teams, webhook
 from deploys.notifications.channels.errors import Answer, Gone, NotDelivered, Unavailable
 from deploys.notifications.messages import Message, compose
+from deploys.notifications.sentences import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,11 @@ def _take_the_round(moment: datetime) -> bool:
 def fan_out(moment: datetime) -> None:
     """Make the deliveries of everything that nobody was told of yet."""
     for pk in Occurrence.objects.filter(told_at=None).values_list("pk", flat=True)[:200]:
-        _fan_out(pk, moment)
+        try:
+            _fan_out(pk, moment)
+        except Exception:
+            # One that nobody can make sense of must not hold up the others; it is tried again with every tick.
+            logger.exception("Nobody could be told of occurrence %s.", pk)
 
 
 @transaction.atomic
@@ -87,7 +92,17 @@ def _fan_out(pk: int, moment: datetime) -> None:
             )
         )
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    Occurrence.objects.filter(pk=pk).update(told_at=moment)
+    Occurrence.objects.filter(pk=pk).update(told_at=moment, headline=_headline(occurrence, zone, moment))
+
+
+def _headline(occurrence: Occurrence, zone: str, moment: datetime) -> str:
+    """What the log calls it; empty for what cannot be put into words."""
+    try:
+        with timezone.override(timing.zone_named(zone)):
+            return words_of(occurrence, moment).headline[:200]
+    except Exception:
+        logger.exception("Occurrence %s has no words.", occurrence.pk)
+        return ""
 
 
 def send_due(now: Clock = timezone.now) -> int:

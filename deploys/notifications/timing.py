@@ -13,7 +13,12 @@ AT_ONCE = frozenset({Reason.PRESSED, Reason.WISH, Reason.TEST})  # who asked wai
 
 def zone_of(channel: Channel, site_zone: str) -> ZoneInfo:
     """The zone of the person, else of the site; UTC where neither is known any more."""
-    for name in (channel.user.time_zone if channel.user else "", site_zone):
+    return zone_named(channel.user.time_zone if channel.user else "", site_zone)
+
+
+def zone_named(*names: str) -> ZoneInfo:
+    """The first of these zones that exists, else UTC."""
+    for name in names:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):

@@ -11,8 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from deploys.models import Channel, Delivery, DeliveryStage, Reason, Site, Topic
-from deploys.notifications import sentences
+from deploys.models import Channel, Delivery, DeliveryStage, Kind, Occurrence, Reason, Site, Topic
 from deploys.notifications.messages import place_of
 from deploys.notifications.reasons import TOPIC_WORDS
 from deploys.web import clock
@@ -34,13 +33,7 @@ FILTERS = {
 }
 _RELATED = (
     "occurrence__environment__site",
-    "occurrence__environment__live_release",
-    "occurrence__actor",
     "occurrence__build__site",
-    "occurrence__build__requested_by",
-    "occurrence__build__release",
-    "occurrence__build__environment__live_release",
-    "occurrence__build__cancel_requested_by",
     "channel__user",
     "channel__environment",
 )
@@ -80,7 +73,7 @@ def _line(delivery: Delivery, moment: datetime) -> LogLine:
     return LogLine(
         delivery=delivery,
         pill=LATER if waits else PILLS[DeliveryStage(delivery.stage)],
-        headline=sentences.words_of(occurrence, moment).headline,
+        headline=occurrence.headline or _unnamed(occurrence),
         place=place_of(occurrence.environment),
         url=occurrence.build.get_absolute_url() if occurrence.build else "",
         to=_to(delivery.channel),
@@ -88,6 +81,11 @@ def _line(delivery: Delivery, moment: datetime) -> LogLine:
         state=_state(delivery, moment),
         may_be_sent_again=delivery.stage in {DeliveryStage.SENT, DeliveryStage.FAILED},
     )
+
+
+def _unnamed(occurrence: Occurrence) -> str:
+    """A test, and what nobody could put into words."""
+    return _("This is a test") if occurrence.kind == Kind.TEST else occurrence.get_kind_display()
 
 
 def _to(channel: Channel) -> str:

@@ -107,6 +107,17 @@ def test_a_message_that_cannot_be_written_holds_up_no_other(
     assert (odd.stage, odd.answer) == (DeliveryStage.WAITING, steps.BROKEN)
 
 
+def test_an_occurrence_that_nobody_can_make_sense_of_holds_up_no_other(
+    environment: Environment, receiver: Receiver
+) -> None:
+    """A kind of a version that is not installed any more."""
+    Occurrence.objects.create(key="odd", kind="of another time", environment=environment)
+    webhook(environment, receiver.url)
+    fail(running(environment))
+    steps.tell_people()
+    assert len(receiver.posts) == 1
+
+
 def test_send_again_keeps_the_id_of_what_did_not_arrive(environment: Environment, receiver: Receiver) -> None:
     """What arrived gets a new one, as somebody wants to see it again; what is on its way stays so."""
     channel = webhook(environment, receiver.url)
