@@ -53,6 +53,7 @@ class World:
                 site_url=self.site.url,
                 hook_url=options.content_hook_url or "",
                 hook_token=options.content_hook_token or "",
+                mailbox=options.data / "mailbox",
             )
         )
         self.cms = WebServer(cms, host=HOST, port=options.cms_port)
@@ -104,6 +105,7 @@ class World:
             "refs": self._refs(),
             "note": self.note,
             "cms_url": self.cms.url,
+            "mailbox_url": f"{self.cms.url}mailbox/",
             "site_url": self.site.url,
             "staging_url": f"{self.site.url}staging/",
             "preview_url": self.preview_url,

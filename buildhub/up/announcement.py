@@ -13,7 +13,7 @@ def describe(place: Place, *, demo: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"url": place.url}
     if demo:
         sandbox = json.loads(place.sandbox_json.read_text())
-        found |= {name: sandbox[name] for name in ("site_url", "staging_url", "cms_url", "gitlab")}
+        found |= {name: sandbox[name] for name in ("site_url", "staging_url", "cms_url", "mailbox_url", "gitlab")}
         if sandbox["note"]:
             found["note"] = sandbox["note"]
         found["people"] = json.loads(place.people_json.read_text())["people"]
@@ -34,6 +34,7 @@ def as_text(place: Place, found: dict[str, Any], seconds: float) -> str:
     rows = [("Dashboard", found["url"])]
     if "people" in found:
         rows += [("Published site", found["site_url"]), ("Sample CMS", found["cms_url"])]
+        rows.append(("Mailbox", found["mailbox_url"]))
         for position, person in enumerate(found["people"]):
             sign_in = f"{person['email']:<26} {person['password']:<22} {person['role']}"
             rows.append(("Sign in with" if position == 0 else "", sign_in))

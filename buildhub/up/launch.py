@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -80,7 +80,9 @@ def _bring_up(place: Place, wishes: Wishes, supervisor: Supervisor, switch: Stop
     make_private_dir(socket_dir(place.data))
     sandbox = []
     if demo:
-        sandbox = [supervisor.start(programs.sandbox_program(place, sandbox_ports(place.data, place.port)))]
+        ports = sandbox_ports(place.data, place.port)
+        place = replace(place, mailbox_host=f"127.0.0.1:{ports.cms}")
+        sandbox = [supervisor.start(programs.sandbox_program(place, ports))]
     foundation = _start_foundation(place, supervisor)
     _prepare_database(place, demo=demo)
     serving = [supervisor.start(program(place)) for program in (programs.worker_program, programs.web_program)]

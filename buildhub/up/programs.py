@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from buildhub.up import health, postgres, valkey
 from buildhub.up.children import Program
@@ -28,12 +29,16 @@ ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where this `up` keeps its data and listens. `allowed_name` is a Host that the settings let in."""
+    """Where this `up` keeps its data and listens. `allowed_name` is a Host that the settings let in.
+
+    `mailbox_host`: where the demo's mailbox takes messages; without one they go where the settings say.
+    """
 
     data: Path
     host: str
     port: int
     allowed_name: str
+    mailbox_host: str = ""
 
     @property
     def url(self) -> str:
@@ -50,6 +55,11 @@ class Place:
     def people_json(self) -> Path:
         """The demo's people with their passwords."""
         return self.data / "demo-people.json"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where the demo's mails are written."""
+        return self.data / "sandbox" / "mailbox" / "mail"
 
     def log(self, name: str) -> Path:
         """The log file of a child."""
@@ -69,6 +79,9 @@ def child_environ(place: Place) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environ |= {"BUILDHUB_DATA": str(place.data), "PYTHONUNBUFFERED": "1"}
     environ.setdefault("PUBLIC_URL", place.url.rstrip("/"))
+    if place.mailbox_host:
+        environ.setdefault("EMAIL_URL", f"file://{quote(str(place.mail_folder))}")
+        environ.setdefault("BUILDHUB_NOTIFY_PRIVATE_HOSTS", place.mailbox_host)
     return environ
 
 

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from . import feed, media, pages
+from . import feed, mailbox_pages, media, pages
 from .clock import ZONE_NAME, in_words, now, stored
 from .desk import EDITORS, Desk, current_editor, initials
 from .entries import SECTIONS, STATUSES, TYPE_NAMES
+from .mailbox import Mailbox
 from .seed import plant
 from .store import Store
 from .telling import Teller
@@ -33,6 +34,7 @@ class CMSOptions:
     site_url: str = ""
     hook_url: str = ""
     hook_token: str = ""
+    mailbox: Path | None = None
 
 
 def create_cms(options: CMSOptions) -> Flask:
@@ -41,8 +43,9 @@ def create_cms(options: CMSOptions) -> Flask:
     plant(store, now())
     app = Flask("sandbox.cms", root_path=str(Path(__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
+    app.extensions["mailbox"] = Mailbox(options.mailbox or options.data / "mailbox")
     app.extensions["desk"] = Desk(store=store, content_token=options.content_token)
-    for blueprint in (pages.blueprint, media.blueprint, feed.blueprint):
+    for blueprint in (pages.blueprint, media.blueprint, mailbox_pages.blueprint, feed.blueprint):
         app.register_blueprint(blueprint)
     app.before_request(refuse_other_sites)
     app.after_request(add_headers)
@@ -87,7 +90,7 @@ def show_error(error: HTTPException) -> Response | tuple[str, int]:
     if request.path.startswith("/api/"):
         return feed.refusal(code, error.name.lower().replace(" ", "_"), error.description or error.name)
     sentences = {
-        404: "This entry does not exist, or not any more.",
+        404: f"This {'message' if request.blueprint == 'mailbox' else 'entry'} does not exist, or not any more.",
         413: "That was too much text for one entry.",
     }
     return render_template("error.html", sentence=sentences.get(code, error.description)), code

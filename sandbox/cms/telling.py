@@ -26,7 +26,8 @@ class Teller:
         app.after_request(self._after)
 
     def _after(self, response: Response) -> Response:
-        saved = request.method == "POST" and response.status_code == 303 and request.path != "/editor"
+        is_content = request.path != "/editor" and request.blueprint != "mailbox"
+        saved = request.method == "POST" and response.status_code == 303 and is_content
         if saved and self._address:
             self._threads.submit(self._tell)
         return response

@@ -15,7 +15,7 @@ from buildhub.up.programs import Place
 def test_a_wish_that_was_not_met_is_told(tmp_path: Path, note: str) -> None:
     """The demo's own words stand in the block; without a note there is no such line."""
     place = Place(data=tmp_path, host="127.0.0.1", port=8000, allowed_name="localhost")
-    addresses = dict.fromkeys(("site_url", "staging_url", "cms_url"), "http://127.0.0.1:1/")
+    addresses = dict.fromkeys(("site_url", "staging_url", "cms_url", "mailbox_url"), "http://127.0.0.1:1/")
     place.sandbox_json.parent.mkdir()
     place.sandbox_json.write_text(json.dumps({**addresses, "gitlab": {}, "note": note}))
     place.people_json.write_text(json.dumps({"people": []}))

@@ -41,7 +41,7 @@ def test_everything_of_the_demo_runs_and_is_announced(demo: Up) -> None:
     """ready.json has what a program needs and the output what a person needs."""
     assert demo.is_well()
     assert demo.all_run({"postgres", "valkey", "sandbox", "worker", "web"})
-    assert set(demo.ready) == {"url", "site_url", "staging_url", "cms_url", "people", "gitlab"}
+    assert set(demo.ready) == {"url", "site_url", "staging_url", "cms_url", "mailbox_url", "people", "gitlab"}
     assert set(demo.ready["gitlab"]) == {"url", "project_id", "ref", "trigger_token", "api_token"}
     shown = demo.output.read_text()
     for person in demo.ready["people"]:
