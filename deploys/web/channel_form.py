@@ -75,7 +75,10 @@ class ChannelForm(forms.Form):
     quiet_until = forms.TimeField(
         required=False,
         label=gettext_lazy("Quiet until"),
-        help_text=gettext_lazy("Messages wait until then and come as one. Answers to your own presses come at once."),
+        help_text=gettext_lazy(
+            "Messages wait until then and come as one. Answers to your own presses come at once. All by the clock that "
+            "the foot of the page names."
+        ),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
 

@@ -56,9 +56,15 @@ def _line(channel: Channel, moment: datetime) -> ChannelLine:
         topics=[str(TOPIC_WORDS[Topic(name)]) for name in channel.topics if name in Topic],
         last=_last(last, moment),
         trouble=trouble,
-        is_waiting=last is not None and last.stage == DeliveryStage.WAITING and last.attempts == 0 and not last.joins,
+        is_waiting=last is not None and _is_under_way(last),
         may_be_removed=not is_own_mail(channel),
     )
+
+
+def _is_under_way(delivery: Delivery) -> bool:
+    """True until the first answer is there: before the first try, and while a worker has the message in its hands."""
+    is_tried = delivery.attempts > 0 and delivery.lease_until is None
+    return delivery.stage == DeliveryStage.WAITING and not delivery.joins and not is_tried
 
 
 def _not_set_up(channel: Channel) -> str:

@@ -33,6 +33,11 @@ def activate(user: User, site: Site | None = None) -> None:
             return
 
 
+def activate_for(user: User) -> None:
+    """The same on a page of no site: the person's zone, else that of their first site, whose clock they live by."""
+    activate(user, Site.objects.seen_by(user).order_by("name").first())
+
+
 def zone_named(name: str) -> ZoneInfo | None:
     """Return the zone with this IANA name, None when there is none."""
     try:

@@ -38,6 +38,7 @@ from tests.web import (  # noqa: E402
     card_scenes,
     entry_scenes,
     host_scenes,
+    notification_scenes,
     pause_scenes,
     schedule_scenes,
     source_scenes,
@@ -173,6 +174,23 @@ def sources() -> dict[str, Any]:
     return made | {"session": session(made.pop("admin").username), "root": session(root.username)}
 
 
+def notifications() -> dict[str, Any]:
+    """Places and messages in every condition, for an admin."""
+    made = notification_scenes.make()
+    return made | {"session": session(made.pop("admin").username)}
+
+
+def mailed(site: str) -> None:
+    """Everybody of the site has a mail address."""
+    for person in User.objects.filter(memberships__site__slug=site):
+        User.objects.filter(pk=person.pk).update(email=f"{person.username}@museum.example")
+
+
+def wishes(build: int) -> int:
+    """How many people want a mail when this build is done."""
+    return _build(build).wishes.count()
+
+
 def saved(site: str) -> None:
     """Somebody edits: the content is read anew, and watching pages are told."""
     environment = Environment.objects.get(site__slug=site, slug="live")
@@ -257,7 +275,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
         *(session, workplace, let_think, scene, someone, begins, stranger, history, lost),
-        *(hostile, compared, entries, sources, saved),
+        *(hostile, compared, entries, sources, saved, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),
     )

@@ -33,6 +33,8 @@ class World:
             "REDIS_URL": broker,
             "DJANGO_SETTINGS_MODULE": "buildhub.settings",
             "PUBLIC_URL": self.url,
+            "EMAIL_URL": f"file://{self.place.mail_folder}",
+            "BUILDHUB_NOTIFY_PRIVATE_HOSTS": "127.0.0.1",
         }
         self.processes = Processes(self.environ)
         self._stagehand: subprocess.Popen[str] | None = None

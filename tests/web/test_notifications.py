@@ -216,6 +216,9 @@ def test_a_test_is_sent_and_the_page_waits_for_its_answer(
     answer = client.get(page)
     assert "A message of" in main(answer)
     assert 'hx-trigger="every 2s"' in answer.content.decode()
+    Delivery.claim(Delivery.objects.get().batch, moment=now(), lease=steps.LEASE)
+    assert 'hx-trigger="every 2s"' in client.get(page, **HTMX).content.decode()
+    Delivery.objects.update(lease_until=None)
     steps.tell_people()
     fragment = client.get(page, **HTMX).content.decode()
     assert "The last message arrived" in fragment

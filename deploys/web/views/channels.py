@@ -137,7 +137,7 @@ def _context(channel: Channel) -> dict[str, Any]:
     context: dict[str, Any] = {"channel": channel, "home_url": _home(channel), "here": "account"}
     if channel.environment is None:
         if channel.user:
-            time_zone.activate(channel.user)
+            time_zone.activate_for(channel.user)
         return context
     site = channel.environment.site
     site.is_administered = True

@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return sign_in_again(request, request.path)
     person = who(request)
-    time_zone.activate(person)
+    time_zone.activate_for(person)
     form = TopicsForm(request.POST if request.method == "POST" else None, user=person)
     if request.method == "POST" and form.is_valid():
         actions.choose_topics(user=person, chosen=form.chosen())
