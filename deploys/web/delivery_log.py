@@ -114,4 +114,5 @@ def _state(delivery: Delivery, moment: datetime) -> SafeString:
     if following and following > moment:
         words = _("Next try {time}.") if delivery.attempts else _("Goes out {time}.")
         when = say(words, time=clock.when(localtime(following), moment))
-    return join(delivery.answer, tries, when)
+    answer = delivery.answer
+    return join(f"{answer}." if answer and not answer.endswith(".") else answer, tries, when)
