@@ -59,15 +59,20 @@ def advance(
         moved = Build.objects.filter(pk=build.pk, state=old, **fence).update(state=to, **facts)
         if moved:
             event = Event.record(build.pk, old=old, new=to, actor=actor, note=note, facts=event_facts or {})
-            if kind := _kind(to, facts):
+            if kind := _kind(build, to, actor, facts):
                 tell(kind, key=f"event-{event.pk}", build=build, actor=actor)
     build.refresh_from_db()
     build.environment = environment  # a refresh forgets what hangs on the row, and asking again is three queries
     return bool(moved)
 
 
-def _kind(to: State, facts: dict[str, Any]) -> Kind | None:
-    """What people hear of the move, if anything. Going live is told when it is proved, not here."""
+def _kind(build: Build, to: State, actor: User | None, facts: dict[str, Any]) -> Kind | None:
+    """What people hear of the move, if anything. Going live is told when it is proved, not here.
+
+    A press that the same person took back in line is as if nobody had pressed. `build` still stands where it was.
+    """
+    if build.state == State.QUEUED and actor is not None and actor.pk == build.requested_by_id:
+        return None
     if to == State.FAILED and facts.get("error_class") == "held_back":
         return Kind.HELD_BACK
     return TOLD.get(to)

@@ -10,7 +10,8 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.builds import actions, rights
-from deploys.models import Build, Environment, Freeze, Role, User
+from deploys.models import Build, Environment, Freeze, Kind, Role, User
+from deploys.outbox import tell
 from deploys.transitions import note
 
 
@@ -43,6 +44,8 @@ def begin(*, environment: Environment, actor: User, reason: str, ends_at: dateti
     environment.freeze = freeze
     for build in environment.builds.in_line():
         note(build, f"{actor.name} paused publishing: {reason}", actor=actor)
+    facts = {"reason": freeze.reason, "until": ends_at.isoformat()}
+    tell(Kind.FREEZE_BEGAN, key=f"freeze-{freeze.pk}-began", environment=environment, actor=actor, facts=facts)
     return freeze
 
 
@@ -74,9 +77,12 @@ def _close(freeze: Freeze, actor: User | None) -> None:
     environment.touch()
     environment.freeze = None
     words = f"{actor.name} let publishing go on" if actor else "The pause of publishing is over"
-    for build in environment.builds.in_line():
+    waiting = list(environment.builds.in_line())
+    for build in waiting:
         note(build, words, actor=actor)
         transaction.on_commit(partial(wake.start, build.pk))
+    facts = {"waiting": len(waiting)}
+    tell(Kind.FREEZE_ENDED, key=f"freeze-{freeze.pk}-ended", environment=environment, actor=actor, facts=facts)
 
 
 @transaction.atomic

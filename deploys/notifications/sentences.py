@@ -169,7 +169,7 @@ def _freeze_began(occurrence: Occurrence, moment: datetime, _reader: User | None
     reason = str(occurrence.facts["reason"]).rstrip(".")
     by = _("{name} paused it: “{reason}”.") if occurrence.actor else _("The reason: “{reason}”.")
     by = by.format(name=occurrence.actor.name if occurrence.actor else "", reason=reason)
-    return _words(PAUSED, headline, by, _("What is asked for meanwhile waits in line and goes out after it."))
+    return _words(pills.PAUSED, headline, by, _("What is asked for meanwhile waits in line and goes out after it."))
 
 
 def _freeze_ended(occurrence: Occurrence, _moment: datetime, _reader: User | None) -> Words:
@@ -183,7 +183,6 @@ def _test(_occurrence: Occurrence, _moment: datetime, _reader: User | None) -> W
     return _words(TRIAL, _("This is a test"), _("Messages from Buildhub arrive here. Nothing has happened to a site."))
 
 
-PAUSED = Pill(word=gettext_lazy("Paused"), icon="pause-circle", tone="warn")
 GOES_ON = Pill(word=gettext_lazy("Goes on"), icon="tick", tone="ok")
 TRIAL = Pill(word=gettext_lazy("Test"), icon="open", tone="idle")
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from django.db import transaction
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys.builds import freezes
 from deploys.lifecycle import State
-from deploys.models import Kind, Occurrence, Proof
+from deploys.models import Kind, Occurrence, Proof, Role
+from deploys.notifications.sentences import words_of
 from deploys.outbox import tell
 from deploys.releases import actions as releases
 from deploys.transitions import advance
-from tests.notifications.scenes import fail, museum, running
-from tests.scenes import make_build, make_release
+from tests.notifications.scenes import fail, mei, museum, running
+from tests.scenes import make_build, make_person, make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +70,34 @@ def test_where_nothing_can_be_checked_the_end_is_told_once() -> None:
     build = make_build(environment=museum(marker_url=""), state=State.SUCCEEDED)
     assert releases.record(build).proof == Proof.UNCHECKED
     assert kinds() == [Kind.LIVE]
+
+
+def test_a_press_that_was_taken_back_in_line_is_told_to_nobody() -> None:
+    """By whoever pressed; somebody else's doing is told."""
+    environment = museum()
+    person, other = mei(environment), mei(environment, first_name="Ana")
+    advance(make_build(environment=environment, requested_by=person), State.CANCELED, actor=person)
+    assert kinds() == []
+    advance(make_build(environment=environment, requested_by=person), State.CANCELED, actor=other)
+    assert kinds() == [Kind.STOPPED]
+
+
+def test_a_pause_is_told_when_it_begins_and_when_it_ends() -> None:
+    """Who, why, until when; and how much was waiting, also where it ends by itself."""
+    environment = museum()
+    admin = make_person(Role.ADMIN, site=environment.site)
+    until = now() + timedelta(hours=1)
+    freezes.begin(environment=environment, actor=admin, reason="Launch day", ends_at=until)
+    make_build(environment=environment)
+    with time_machine.travel(until + timedelta(seconds=1)):
+        freezes.end_due()
+        freezes.end_due()
+    began, ended = Occurrence.objects.all()
+    assert (began.kind, began.actor, began.environment) == (Kind.FREEZE_BEGAN, admin, environment)
+    assert began.facts == {"reason": "Launch day", "until": until.isoformat()}
+    assert (ended.kind, ended.actor, ended.facts) == (Kind.FREEZE_ENDED, None, {"waiting": 1})
+    assert words_of(began, now()).headline.startswith("Publishing is paused until ")
+    assert words_of(ended, now()).text == ["1 publish was waiting and goes out now."]
 
 
 def test_what_is_rolled_back_was_never_told(told: list[tuple[str, int]]) -> None:
