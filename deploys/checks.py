@@ -102,6 +102,9 @@ def web_addresses(**_: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     if settings.PUBLIC_URL and not settings.PUBLIC_URL.startswith(("https://", "http://")):
         problems.append(Error("PUBLIC_URL must begin with https:// or http://.", id="buildhub.E005"))
+    if settings.EMAIL_IS_SET_UP and not settings.PUBLIC_URL:
+        message = "PUBLIC_URL is not set: the mails that EMAIL_URL sends will hold no links."
+        problems.append(Warning(message, hint="Set it to the address that people type.", id="buildhub.W002"))
     for name in ("url", "marker_url", "cms_url"):
         address = settings.SITE_FROM_ENVIRONMENT[name]
         if address and not address.startswith(("https://", "http://")):

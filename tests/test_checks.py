@@ -30,6 +30,7 @@ def test_the_defaults_are_fine(settings: Any) -> None:
         ("ENCRYPTION_KEYS", ["not a key"], "buildhub.E001"),
         ("SITE_TIME_ZONE", "Europe/Atlantis", "buildhub.E002"),
         ("PUBLIC_URL", "publish.example.com", "buildhub.E005"),
+        ("EMAIL_IS_SET_UP", True, "buildhub.W002"),
     ],
 )
 def test_each_wrong_setting_has_its_sentence(settings: Any, name: str, value: Any, expected: str) -> None:
