@@ -53,7 +53,6 @@ class World:
                 site_url=self.site.url,
                 hook_url=options.content_hook_url or "",
                 hook_token=options.content_hook_token or "",
-                mailbox=options.data / "mailbox",
             )
         )
         self.cms = WebServer(cms, host=HOST, port=options.cms_port)

@@ -59,7 +59,7 @@ class Place:
     @property
     def mail_folder(self) -> Path:
         """Where the demo's mails are written."""
-        return self.data / "sandbox" / "mailbox" / "mail"
+        return self.data / "sandbox" / "cms" / "mailbox" / "mail"
 
     def log(self, name: str) -> Path:
         """The log file of a child."""

@@ -34,7 +34,6 @@ class CMSOptions:
     site_url: str = ""
     hook_url: str = ""
     hook_token: str = ""
-    mailbox: Path | None = None
 
 
 def create_cms(options: CMSOptions) -> Flask:
@@ -43,7 +42,7 @@ def create_cms(options: CMSOptions) -> Flask:
     plant(store, now())
     app = Flask("sandbox.cms", root_path=str(Path(__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST_BYTES
-    app.extensions["mailbox"] = Mailbox(options.mailbox or options.data / "mailbox")
+    app.extensions["mailbox"] = Mailbox(options.data / "mailbox")
     app.extensions["desk"] = Desk(store=store, content_token=options.content_token)
     for blueprint in (pages.blueprint, media.blueprint, mailbox_pages.blueprint, feed.blueprint):
         app.register_blueprint(blueprint)
