@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deploys', '0011_line'),
+        ('deploys', '0012_plans'),
     ]
 
     operations = [
