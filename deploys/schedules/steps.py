@@ -12,8 +12,9 @@ from functools import partial
 
 from django.db import transaction
 
-from deploys.models import Environment, Plan, PlanKind, PlanState, Schedule
+from deploys.models import Environment, Kind, Plan, PlanKind, PlanState, Schedule
 from deploys.models.plan import LOOK_BACK
+from deploys.outbox import tell
 from deploys.releases import actions as releases
 from deploys.schedules import asking, automatic, rows, settle
 from deploys.schedules.due import Due, due, name_of
@@ -119,9 +120,23 @@ def tell_late(moment: datetime) -> None:
             continue  # the card says that nothing happens by itself
         with transaction.atomic():
             environment.touch()
-            late.filter(environment=pk).update(alarmed_at=moment)
+            found = list(late.filter(environment=pk).order_by("due_at", "pk"))
+            Plan.objects.filter(pk__in=[plan.pk for plan in found]).update(alarmed_at=moment)
+            _tell(environment, found)
     given_up = Plan.objects.planned().filter(due_at__lte=moment - LOOK_BACK)
     _move(given_up, PlanState.MISSED, "Buildhub could not publish it within a week.")
+
+
+def _tell(environment: Environment, plans: list[Plan]) -> None:
+    """One message for what the CMS holds back, one for the rest; without titles, which are not public yet."""
+    pending = [plan for plan in plans if plan.note == asking.PENDING]
+    missed = [plan for plan in plans if plan.note != asking.PENDING]
+    if pending:
+        facts = {"planned_at": pending[0].due_at.isoformat(), "count": len(pending)}
+        tell(Kind.CONTENT_LATE, key=f"plan-{pending[0].pk}-cms", environment=environment, facts=facts)
+    if missed:
+        facts = {"planned_at": missed[0].due_at.isoformat()}
+        tell(Kind.PLAN_MISSED, key=f"plan-{missed[0].pk}-missed", environment=environment, facts=facts)
 
 
 def _move(plans: Iterable[Plan], to: PlanState, note: str = "") -> None:

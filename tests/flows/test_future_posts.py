@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from deploys.builds import actions, freezes
 from deploys.builds.steps.sweep import sweep
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, Plan, PlanState, Role
+from deploys.models import Build, Environment, Kind, Occurrence, Plan, PlanState, Role
 from deploys.schedules import asking, steps
 from tests.content.feeds import page
 from tests.flows.planning import Stage
@@ -114,6 +114,8 @@ def test_a_cms_that_is_late_is_waited_for_and_people_are_told(stage: Stage) -> N
         stage.tick()
         assert (stage.builds(), stage.plan().state) == (1, PlanState.PLANNED)
         assert stage.plan().alarmed_at is not None
+        found = Occurrence.objects.get(kind=Kind.CONTENT_LATE)
+        assert found.facts["count"] == 1
     stage.feed.entries[1]["status"] = "live"
     with stage.at(27):
         stage.read()
@@ -194,6 +196,7 @@ def test_a_failed_build_is_told_and_a_later_one_makes_up_for_it(stage: Stage) ->
         stage.tick()
         assert (stage.plan().state, stage.plan().note) == (PlanState.MISSED, f"Build {failed.number} failed.")
         assert stage.plan().alarmed_at is not None
+        assert Occurrence.objects.latest("pk").kind == Kind.FAILED
         stage.tick()
         assert stage.builds() == 2
     with stage.at(40):

@@ -19,6 +19,7 @@ from deploys.builds.steps.logs import fetch_logs
 from deploys.content.steps import read_source
 from deploys.gitlab.connect import connect
 from deploys.models import Build, Environment, GitLabProject, Role, User
+from deploys.notifications import steps as messages
 from deploys.releases.tasks import prove_entries
 from sandbox.gitlab import GitLabSandbox
 from tests import scenes
@@ -46,6 +47,7 @@ STEPS: dict[str, Callable[[int], None]] = {
     "builds.tasks.fetch_logs": fetch_logs,
     "content.tasks.read_source": read_source,
     "releases.tasks.prove_entries": prove_entries,
+    "notifications.tasks.tell": lambda _pk: messages.fan_out(timezone.now()),
 }
 
 
