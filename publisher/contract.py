@@ -25,7 +25,10 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One file to bring to the target. was: what stands there now, None when nothing does. wave: in which order."""
+    """One file to bring to the target. was: what stands there now, None when nothing does. wave: in which order.
+
+    The hash of the file is "" where the target said that it takes such steps.
+    """
 
     path: str
     file: File
@@ -72,9 +75,10 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """etags: the host's mark of each new copy, by path; warnings: what could not be kept, in words."""
+    """files: each new copy with its hash and the host's mark, by path, where the host has marks; warnings: what could
+    not be kept, in words."""
 
-    etags: Mapping[str, str]
+    files: Mapping[str, File]
     sent_bytes: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -130,7 +134,11 @@ class Target(Protocol):
         """The host's clock as last heard, seconds since the epoch."""
 
     def has_conditional_writes(self) -> bool:
-        """Ask the host whether it really refuses what it should; the pointer must be there."""
+        """Ask the host, by writing a record of no meaning, whether it really refuses what it should."""
+
+    def takes_unread(self) -> bool:
+        """True when nothing of a site stands here that a build must be compared with, and deliver hashes the files of
+        a build itself while it brings them in."""
 
     def survey(
         self, paths: Iterable[str] | None, known: Mapping[str, File], *, since: float, on_progress: OnProgress

@@ -62,6 +62,9 @@ class FolderTarget:
     def has_conditional_writes(self) -> bool:
         return True
 
+    def takes_unread(self) -> bool:
+        return False
+
     def read(self, key: str) -> Stored | None:
         try:
             body = (self.root / key).read_bytes()
@@ -150,7 +153,7 @@ class FolderTarget:
             os.sync()
         except OSError as error:
             raise _refused(error) from error
-        return Delivered(etags={}, sent_bytes=sent)
+        return Delivered(files={}, sent_bytes=sent)
 
     def _tree(self, work: Work) -> Path:
         return self.root / TREES / f"{work.release}.{work.token}"

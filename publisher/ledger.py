@@ -40,6 +40,11 @@ class Ledger:
         self._lost = False
         self._loaded = False
 
+    @property
+    def is_new(self) -> bool:
+        """True when the pointer was looked for and is not there: nobody has published here yet."""
+        return self._loaded and self._version == ABSENT
+
     def load(self) -> Pointer:
         """Read the pointer anew."""
         stored = self._target.read(POINTER)
@@ -84,7 +89,7 @@ class Ledger:
         self._keeper = threading.Thread(target=self._keep, args=(what, release), daemon=True)
         self._keeper.start()
         try:
-            return self._judge_host()
+            return self._find_out_who_won()
         except BaseException as error:
             self._lost = self._lost or isinstance(error, Conflict)
             self.abandon()
@@ -94,12 +99,16 @@ class Ledger:
         until = self._target.now() + self._options.lease
         return Claim(holder=self.token, what=what, release=release, until=until)
 
-    def _judge_host(self) -> tuple[str, ...]:
-        """Once per target: does it refuse a write on a false condition? If not, look who wrote last, and say so."""
+    def judge_host(self) -> None:
+        """Once per target: does it refuse a write on a false condition? May be asked before the claim is taken."""
         if self.pointer.conditional_writes is None:
             judged = self._target.has_conditional_writes()
             with self._writing:
                 self.pointer = dataclasses.replace(self.pointer, conditional_writes=judged)
+
+    def _find_out_who_won(self) -> tuple[str, ...]:
+        """Where conditional writes cannot be relied on: look who wrote last, and say so."""
+        self.judge_host()
         if self.pointer.conditional_writes:
             return ()
         time.sleep(_SETTLE)

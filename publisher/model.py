@@ -13,6 +13,7 @@ from publisher.errors import Refused
 
 FORMAT = 1
 FRONT_PAGE = "index.html"
+_quoted = json.encoder.encode_basestring_ascii
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class File:
     def has_content_of(self, other: File) -> bool:
         """True when both contents are known and equal."""
         return bool(self.sha256) and self.sha256 == other.sha256
+
+    def marked(self, etag: str) -> File:
+        """The same with this mark of the host's copy."""
+        return self if self.etag == etag else File(self.sha256, self.size, self.headers, etag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,14 @@ class Manifest:
 
     def content_id(self) -> str:
         """One hash over paths, contents and headers: two manifests with the same one publish the same site."""
-        digest = hashlib.sha256()
-        for path in sorted(self.files):
-            file = self.files[path]
-            digest.update(json.dumps([path, file.sha256, *file.headers.as_row()]).encode())
-        return digest.hexdigest()
+        endings: dict[Headers, str] = {}  # few, and each row is JSON with the same one
+        rows = []
+        for path, file in sorted(self.files.items()):
+            ending = endings.get(file.headers)
+            if ending is None:
+                ending = endings[file.headers] = json.dumps(file.headers.as_row())[1:]
+            rows.append(f'[{_quoted(path)}, "{file.sha256}", {ending}')
+        return hashlib.sha256("".join(rows).encode()).hexdigest()
 
 
 def marker_body(release: str) -> bytes:

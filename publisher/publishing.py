@@ -15,7 +15,7 @@ from publisher.comparison import Comparison, compare, guard, hold_back
 from publisher.contract import Kind, Target
 from publisher.errors import HeldBack, Refused
 from publisher.ledger import Ledger, claimed
-from publisher.local import Build, read_build
+from publisher.local import Build, find_build
 from publisher.model import Bound, File, Manifest, marker_body
 from publisher.options import Options
 from publisher.pointer import Pointer, check_name
@@ -50,7 +50,7 @@ def publish(
     run = _Run(Path(dist), release, options, on_progress)
     with opened(target, options) as host:
         ledger = Ledger(host, options, on_progress)
-        run.read_both(host, ledger)
+        run.read_both(host, ledger, to_write=True)
         return claimed(ledger, lambda: run.attempt(host, ledger))
 
 
@@ -131,6 +131,7 @@ class _Run:
         self._on_progress = on_progress
         self._seen = _Seen()
         self._build: Build | None = None
+        self._takes_unread = False
 
     @property
     def build(self) -> Build:
@@ -139,31 +140,48 @@ class _Run:
             raise RuntimeError("the build was not read yet")
         return self._build
 
-    def read_both(self, target: Target, ledger: Ledger) -> None:
-        """Hash the build while the host answers what it has."""
+    def read_both(self, target: Target, ledger: Ledger, *, to_write: bool = False) -> None:
+        """Hash the build while the host answers what it has; of what has to be compared with nothing, the rest is
+        hashed while it is sent. to_write: the host may be asked by writing."""
         failure: list[BaseException] = []
+        found, begin = threading.Event(), threading.Event()
 
         def ask() -> None:
             try:
                 self._remember(target, ledger.load().manifest)
+                if to_write and ledger.is_new and target.takes_unread():
+                    found.wait()
+                    self._prepare(ledger, begin)
             except Exception as error:  # noqa: BLE001 - raised again below, in the thread that asked
                 failure.append(error)
 
         asking = threading.Thread(target=ask, daemon=True)
         asking.start()
-        marker = self._options.marker
-        extra = {marker: marker_body(self.release)} if marker else {}
-        self._build = read_build(
-            self._dist,
-            self._options.rules,
-            behind_cdn=bool(self._options.distribution),
-            extra=extra,
-            on_progress=self._on_progress,
-            search=self._search,
-        )
+        try:
+            self._build = self._find_build()
+        finally:
+            found.set()
+        self.build.hash_all(self._on_progress, enough=begin.is_set)
         asking.join()
         if failure:
             raise failure[0]
+
+    def _find_build(self) -> Build:
+        marker = self._options.marker
+        return find_build(
+            self._dist,
+            self._options.rules,
+            behind_cdn=bool(self._options.distribution),
+            extra={marker: marker_body(self.release)} if marker else {},
+            search=self._search,
+        )
+
+    def _prepare(self, ledger: Ledger, begin: threading.Event) -> None:
+        """The first words with a new place take it a while: they are spoken beside the hashing."""
+        if self._build is not None:
+            ledger.judge_host()
+            self._takes_unread = True
+            begin.set()
 
     def _remember(self, target: Target, key: str) -> Manifest | None:
         if not key:
@@ -174,6 +192,10 @@ class _Run:
 
     def look(self, target: Target, ledger: Ledger) -> tuple[Standing, Comparison]:
         """What is there, and how it differs from the build."""
+        if self._takes_unread and ledger.is_new:
+            standing = Standing(files={}, leaving={})
+            return standing, self._compare(standing, target)
+        self.build.hash_all(self._on_progress)
         standing = look(
             target,
             ledger.pointer,

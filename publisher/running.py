@@ -96,7 +96,8 @@ def carry_out(
     )
     with holding(ledger):
         delivered = target.deliver(work, ledger, on_progress)
-        manifest = _manifest(job, delivered.etags, target.now())
+        manifest = _manifest(job, delivered.files, target.now())
+        job = replace(job, wanted=manifest.files, bound_to=manifest.bound_to)
         key = f"{MANIFESTS}{job.release}.{ledger.token}.json.gz"
         ledger.check()
         target.write(key, model.encode(manifest))
@@ -142,17 +143,18 @@ def _seen_at_the_cdn(job: Job, result: Published, target: Target, on_progress: O
     return result
 
 
-def _manifest(job: Job, etags: Mapping[str, str], now: float) -> Manifest:
+def _manifest(job: Job, brought: Mapping[str, File], now: float) -> Manifest:
     """The release as it now stands: each file with the host's mark of the copy that is served."""
     files = {}
     for path, file in job.wanted.items():
-        there = job.standing.files.get(path)
+        there = brought.get(path) or job.standing.files.get(path)
         if there is None and path in job.standing.leaving:
             there = job.standing.leaving[path].file
-        etag = etags.get(path, there.etag if there else "")
-        files[path] = file if file.etag == etag else File(file.sha256, file.size, file.headers, etag)
+        files[path] = there if path in brought and there else file.marked(there.etag if there else "")
+    # What a build names is known when all of it was read, which may have been while it was sent.
+    bound_to = job.build.bound_to if job.build and job.build.search else job.bound_to
     leaving = job.comparison.leaving
-    return Manifest(release=job.release, made_at=now, files=files, leaving=leaving, bound_to=job.bound_to)
+    return Manifest(release=job.release, made_at=now, files=files, leaving=leaving, bound_to=bound_to)
 
 
 def _record(manifest: Manifest, key: str) -> Record:

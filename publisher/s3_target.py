@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import batched, groupby
 from typing import Any
 
-from publisher.contract import Delivered, Entry, Found, Kind, Origin, Step, Stored, Target, Watch, Work
-from publisher.errors import Refused
+from publisher.contract import ABSENT, Delivered, Entry, Found, Kind, Origin, Step, Stored, Target, Watch, Work
+from publisher.errors import Conflict, Refused
 from publisher.model import File, Manifest
 from publisher.options import Options
 from publisher.parallel import run_all
@@ -74,15 +74,15 @@ class S3Target:
         return self._objects.listing(prefix)
 
     def has_conditional_writes(self) -> bool:
-        from publisher.contract import ABSENT
-        from publisher.errors import Conflict
-
         self.write(PROBE, b"1")
         try:
             self.write(PROBE, b"1", expect=ABSENT)
         except Conflict:
             return True
         return False
+
+    def takes_unread(self) -> bool:
+        return not any(self._is_ours(entry.path) for entry in self._objects.listing(""))
 
     def survey(
         self, paths: Iterable[str] | None, known: Mapping[str, File], *, since: float, on_progress: OnProgress
@@ -116,7 +116,7 @@ class S3Target:
         return not path.startswith(".releases/") if self.place.prefix else not rules.is_foreign(path)
 
     def deliver(self, work: Work, watch: Watch, on_progress: OnProgress) -> Delivered:
-        etags: dict[str, str] = {}
+        brought: dict[str, File] = {}
         warnings: list[str] = []
         counting = threading.Lock()
         sent = 0
@@ -126,32 +126,34 @@ class S3Target:
             watch.check()
             if step.was is not None and step.kind is Kind.CONTENT:
                 self._keep(step.path, step.was, warnings)
-            etag, size = self._bring(step, work)
+            file, size = self._bring(step, work)
             with counting:
-                etags[step.path] = etag
+                brought[step.path] = file
                 sent += size
-                on_progress(Progress(stage=WAVES[step.wave], done=len(etags), total=len(work.steps), goes_live=True))
+                on_progress(Progress(stage=WAVES[step.wave], done=len(brought), total=len(work.steps), goes_live=True))
 
         for _, wave in groupby(work.steps, key=lambda step: step.wave):
             run_all(wave, bring, threads=self._options.threads)
-        return Delivered(etags=etags, sent_bytes=sent, warnings=tuple(warnings))
+        return Delivered(files=brought, sent_bytes=sent, warnings=tuple(warnings))
 
-    def _bring(self, step: Step, work: Work) -> tuple[str, int]:
-        """One file to its place. Returns its ETag and how many bytes went over the line."""
+    def _bring(self, step: Step, work: Work) -> tuple[File, int]:
+        """One file to its place. Returns what stands there now and how many bytes went over the line."""
         if step.kind is Kind.HEADERS and step.was is not None:
             etag = self._copy(Found(key=step.path, etag=step.was.etag), step.path, step.file, source=self)
             if etag is not None:
-                return etag, 0
+                return step.file.marked(etag), 0
         build, origin = work.build, work.origin
         if build is None or (origin is not None and step.path not in build.extra):
             etag = self._copy_kept(step, origin) if origin else None
             if etag is None:
                 raise Refused(f"The content of {step.path} in release {work.release} is not kept any more.")
-            return etag, 0
-        content = build.content(step.path)
-        if isinstance(content, str) and step.file.size > LARGE_FILE:
-            return put_large(self._client, self.place, step.path, content, step.file), step.file.size
-        return self._objects.put_file(step.path, content, step.file), step.file.size
+            return step.file.marked(etag), 0
+        file, content = build.read(step.path)
+        if isinstance(content, str) and file.size > LARGE_FILE:
+            etag = put_large(self._client, self.place, step.path, content, file)
+        else:
+            etag = self._objects.put_file(step.path, content, file)
+        return file.marked(etag), file.size
 
     def _copy_kept(self, step: Step, origin: Origin) -> str | None:
         """From where it was found; what was served there and is not any more is kept there by its hash."""

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from publisher.errors import Refused, Unavailable
 from publisher.http1 import Pool, Reply, Unsendable
+from publisher.local import AT_ONCE, unreadable
 from publisher.route import Unpassable, Untrusted
 from publisher.signing import Keys, signed
 
@@ -38,8 +39,6 @@ _PASSING_CODES = {
 }
 _LONGEST_PAUSE = 20.0
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# Files up to this size are sent in one piece; larger ones never are in memory as a whole.
-_AT_ONCE = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,12 +156,10 @@ class Wire:
         try:
             descriptor = os.open(body, os.O_RDONLY)
         except OSError as error:
-            raise Refused(
-                f"{body} cannot be read any more ({error.strerror}). Publish when the build has ended."
-            ) from error
+            raise Refused(unreadable(body, error)) from error
         try:
             size = os.fstat(descriptor).st_size
-            if size <= _AT_ONCE:
+            if size <= AT_ONCE:
                 return self._pool.request(method, target, sent, os.read(descriptor, size), size)
             with open(descriptor, "rb", buffering=0, closefd=False) as stream:
                 return self._pool.request(method, target, sent, stream, size)
