@@ -244,6 +244,8 @@ SITE_FROM_ENVIRONMENT = {
     "endpoint": text("SITE_ENDPOINT"),
     "report_token": text("SITE_REPORT_TOKEN"),
     "marker_url": text("SITE_MARKER_URL"),
+    "ask_first": text("SITE_ASK_FIRST").lower(),
+    "four_eyes": text("SITE_FOUR_EYES").lower(),
     "cms_url": text("CMS_URL"),
     "content_api_token": text("CONTENT_API_TOKEN"),
     "drafts_api_token": text("DRAFTS_API_TOKEN"),

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from deploys.content.sources.presets.table import PRESETS
 from deploys.from_environment import preview_target_of
+from deploys.models import AskFirst
 
 PREVIEW_URL = re.compile(r"https?://(\{label\}\.[^/{}]+|[^/{}]+(/[^/{}]+)*/\{label\})/?")
 
@@ -93,6 +94,18 @@ def content_names(**_: Any) -> list[CheckMessage]:
         )
     if given["content_url"] and not given["content_url"].startswith(("https://", "http://")):
         problems.append(Error("CONTENT_URL must begin with https:// or http://.", id="buildhub.E009"))
+    return problems
+
+
+@register()
+def rules_of_the_site(**_: Any) -> list[CheckMessage]:
+    """The rules of a site made from the environment must be ones that exist."""
+    given = settings.SITE_FROM_ENVIRONMENT
+    problems: list[CheckMessage] = []
+    if given["ask_first"] not in {"", *AskFirst.values}:
+        problems.append(Error(f"SITE_ASK_FIRST must be one of {', '.join(AskFirst.values)}.", id="buildhub.E021"))
+    if given["four_eyes"] not in {"", "true", "false"}:
+        problems.append(Error("SITE_FOUR_EYES must be true or false.", id="buildhub.E022"))
     return problems
 
 

@@ -55,6 +55,7 @@ def make_site(given: dict[str, str] | None = None) -> Made | None:
         "target": target_of(given["bucket"]),
         "distribution": given["distribution_id"],
         "ref": given["gitlab_trigger_ref"],
+        **_rules(given),
     }
     if given["content_url"]:
         _source(site, given)
@@ -86,6 +87,12 @@ def preview_target_of(given: dict[str, str]) -> str:
     if given["preview_bucket"] or not site.startswith("s3://"):
         return target_of(given["preview_bucket"])
     return f"{site.rstrip('/')}/previews"
+
+
+def _rules(given: dict[str, str]) -> dict[str, Any]:
+    """The rules that the environment sets; those that it does not name stay as they are."""
+    rules: dict[str, Any] = {"ask_first": given["ask_first"]} if given["ask_first"] else {}
+    return rules | ({"four_eyes": given["four_eyes"] == "true"} if given["four_eyes"] else {})
 
 
 def target_of(bucket: str) -> str:

@@ -51,6 +51,8 @@ def test_each_wrong_setting_has_its_sentence(settings: Any, name: str, value: An
         ({"preview_url": "https://www.example.com/a{label}/"}, "buildhub.E011"),
         ({"preview_url": "https://{label}.example.com/", "gitlab_send_as": "none"}, "buildhub.E012"),
         ({"preview_url": "https://{label}.example.com/", "bucket": "/srv/site"}, "buildhub.W002"),
+        ({"ask_first": "sometimes"}, "buildhub.E021"),
+        ({"four_eyes": "yes"}, "buildhub.E022"),
     ],
 )
 def test_gitlab_settings_are_looked_at_together(settings: Any, given: dict[str, str], expected: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -106,13 +107,15 @@ def ask(
     retry_of: Build | None = None,
     role: Role | None = None,
     anyway: bool = False,
+    is_asked_twice: bool = False,
 ) -> Asked:
     """Ask for a build: a new one, or the one in line that this request joins.
 
     `key` is the form's idempotency key: the same key returns the same build. `seen_number` is the newest build that
     the page knew; a newer one under way raises AlreadyBuilding, so that a stale page makes no second build.
     `actor` None means the system itself; `role` is the actor's on this site, for a caller that has just read it.
-    `anyway` publishes although much of the site would vanish. Raises NotAllowed, NotConfigured, Held, TooManyPreviews.
+    `anyway` publishes although much of the site would vanish; `is_asked_twice`: the person has read what goes live and
+    meant it, so that no seconds to undo it pass. Raises NotAllowed, NotConfigured, Held, TooManyPreviews.
     """
     if actor and not rights.may_publish(role or rights.role_of(actor, environment.site), environment):
         raise NotAllowed(rights.who_may_publish(environment))
@@ -127,13 +130,12 @@ def ask(
     _check_hold(environment, cause)
     build = _to_join(open_builds, anyway=anyway)
     if build is None:
-        build = _create(environment, actor, cause, retry_of, anyway=anyway)
+        build = _create(environment, actor, cause, retry_of, anyway=anyway, is_asked_twice=is_asked_twice or anyway)
         open_builds.append(build)
-    elif actor and actor.pk != build.requested_by_id:
-        note(build, f"{actor.name} joined this build", actor=actor)
+    else:
+        _join(build, actor, cause)
     BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
-    pk, wait = build.pk, line.grace_left(build, now())
-    transaction.on_commit(lambda: wake.start(pk, in_seconds=wait))
+    transaction.on_commit(partial(wake.start, build.pk, in_seconds=line.grace_left(build, now())))
     return Asked(build=build, open_builds=open_builds)
 
 
@@ -162,8 +164,24 @@ def _to_join(open_builds: list[Build], *, anyway: bool) -> Build | None:
     return last if fits else None
 
 
+def _join(build: Build, actor: User | None, cause: Cause) -> None:
+    """Somebody asks for what is in line already. What a second person approved before is not what goes live now."""
+    who, is_new = (actor.name if actor else cause.label), actor is not None and actor.pk != build.requested_by_id
+    if build.approved_at:
+        words = f"{who} asked for it too, so it has to be approved again"
+        note(build, words, actor=actor, approved_by=None, approved_at=None)
+    elif is_new:
+        note(build, f"{who} joined this build", actor=actor)
+
+
 def _create(
-    environment: Environment, actor: User | None, cause: Cause, retry_of: Build | None, *, anyway: bool
+    environment: Environment,
+    actor: User | None,
+    cause: Cause,
+    retry_of: Build | None,
+    *,
+    anyway: bool,
+    is_asked_twice: bool,
 ) -> Build:
     if environment.is_for_previews:
         preview_limits.check(environment, actor)
@@ -173,7 +191,7 @@ def _create(
         cause=cause,
         retry_of=retry_of,
         anyway=anyway,
-        not_before=_grace_until(environment, cause, is_asked_twice=anyway),
+        not_before=_grace_until(environment, cause, is_asked_twice=is_asked_twice),
     )
     who = actor.name if actor else cause.label
     words = f"{who} pressed Publish" if cause == Cause.PERSON else f"{who} asked for a build"
@@ -181,6 +199,7 @@ def _create(
         Preview.create_for(build, lasts=preview_limits.LASTS)
         words = f"{who} asked for a preview"
     note(build, f"{words} again after build {retry_of.number}" if retry_of else words, actor=actor)
+    line.note_if_held(build)
     return build
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import promotable, rights
+from deploys.builds import line, promotable, rights
 from deploys.builds.actions import NotAllowed
 from deploys.lifecycle import OPEN, State
 from deploys.models import Build, BuildRequest, Cause, Environment, HostState, Preview, Release, User
@@ -159,6 +159,7 @@ def _asked_before(environment: Environment, key: str) -> Build | None:
 def _ask(environment: Environment, actor: User | None, key: str, *, words: str, **facts: object) -> Build:
     build = Build.create_queued(environment=environment, requested_by=actor, **facts)
     note(build, words, actor=actor)
+    line.note_if_held(build)
     BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
     pk = build.pk
     transaction.on_commit(lambda: wake.start(pk))

@@ -27,6 +27,11 @@ def may_bring_back(role: Role | None, environment: Environment) -> bool:
     return may_publish(role, environment) and role is not None and role.includes(Role.PUBLISHER)
 
 
+def may_approve(role: Role | None, environment: Environment) -> bool:
+    """Publishers let others' builds go live where a second person has to; not their own, which nobody's role allows."""
+    return may_bring_back(role, environment)
+
+
 def may_promote(role: Role | None, build: Build, environment: Environment) -> bool:
     """Publishers copy staging's version; a preview that shows what a publish would is published like any change."""
     return may_publish(role, environment) if build.environment.is_for_previews else may_bring_back(role, environment)
@@ -54,6 +59,11 @@ def who_may_bring_back(environment: Environment) -> list[User]:
     """The people to ask for an earlier version."""
     enough = [role for role in Role if role.includes(environment.publish_role) and role.includes(Role.PUBLISHER)]
     return people_with(environment.site, enough)
+
+
+def who_may_approve(environment: Environment) -> list[User]:
+    """Those whose role allows to be the second person."""
+    return who_may_bring_back(environment)
 
 
 def who_may_promote(build: Build, environment: Environment) -> list[User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,6 +78,12 @@ def changes(source: ContentSource, base: Point, to: Point, *, technical: bool = 
 def counts(found: list[Change]) -> dict[str, int]:
     """How many are new, edited and removed."""
     return dict(Counter(change.kind.value for change in found))
+
+
+def fingerprint(found: list[Change]) -> str:
+    """A short text that is another one as soon as other changes, or other versions of them, are among these."""
+    sides = sorted((change.old.pk if change.old else 0, change.new.pk if change.new else 0) for change in found)
+    return hashlib.sha256(repr(sides).encode()).hexdigest()[:32]
 
 
 def next_due(source: ContentSource, after: datetime) -> datetime | None:

@@ -53,6 +53,7 @@ class Item:
 class Summary:
     """How many entries differ and the newest of them. `due_at` is when time alone changes the answer.
 
+    `people` are those whose changes they are, as far as the CMS tells.
     `next_title` and `next_at` are of the entry that the CMS will show next by schedule; `drafts` are not counted.
     """
 
@@ -62,6 +63,7 @@ class Summary:
     next_title: str
     next_at: datetime | None
     drafts: int
+    people: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:
@@ -134,7 +136,7 @@ class Outlook:
 def _key(sides: list[tuple[ContentSource, Point, Point]]) -> str:
     """Everything that the answer depends on but the passing of time, for which the answer knows its end."""
     parts = [f"{source.pk}:{base.seq}:{base.moment.isoformat()}:{to.seq}" for source, base, to in sides]
-    return f"outlook-{hashlib.sha256(' '.join(parts).encode()).hexdigest()}"
+    return f"outlook-2-{hashlib.sha256(' '.join(parts).encode()).hexdigest()}"
 
 
 def _summary(sides: list[tuple[ContentSource, Point, Point]]) -> Summary:
@@ -151,4 +153,5 @@ def _summary(sides: list[tuple[ContentSource, Point, Point]]) -> Summary:
         next_title=(first.title or first.entry_key) if first else "",
         next_at=first.publish_at if first else None,
         drafts=drafts.count(),
+        people=frozenset(name for change in found if (name := who_changed(change))),
     )

@@ -10,7 +10,7 @@ from deploys.models.content import (
     EntryVersion,
     SourceKind,
 )
-from deploys.models.environment import Environment, EnvironmentKind, SendAs
+from deploys.models.environment import AskFirst, Environment, EnvironmentKind, SendAs
 from deploys.models.event import Event
 from deploys.models.freeze import Freeze
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
@@ -39,6 +39,7 @@ from deploys.models.user import User
 
 __all__ = [
     "PROVED",
+    "AskFirst",
     "Build",
     "BuildContent",
     "BuildRequest",

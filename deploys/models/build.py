@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -155,6 +155,15 @@ class Build(models.Model):
         null=True, blank=True, help_text="It stays in line until then, so that a press can be undone."
     )
     through_freeze = models.BooleanField(default=False, help_text="An admin publishes although publishing is paused.")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The second person, where the environment asks for one.",
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
     anyway = models.BooleanField(default=False, help_text="Go on although much of the site would vanish.")
 
     objects = BuildQuerySet.as_manager()
@@ -182,6 +191,15 @@ class Build(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=sorted(FOLLOWED)) | Q(pipeline_id__isnull=False),
                 name="followed_builds_have_a_pipeline",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None, approved_at=None)
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="an_approval_has_a_person_and_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
+                name="nobody_approves_their_own_build",
             ),
         ]
 

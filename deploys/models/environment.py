@@ -34,6 +34,14 @@ class SendAs(models.TextChoices):
     NONE = "none", "Nothing is sent"
 
 
+class AskFirst(models.TextChoices):
+    """When a press is answered with a question that shows what goes live."""
+
+    NEVER = "never", "Never"
+    MATTERS = "matters", "When something goes offline, or other people's changes go live"
+    ALWAYS = "always", "Always"
+
+
 class EnvironmentQuerySet(models.QuerySet["Environment"]):
     """Filters in the words people use."""
 
@@ -105,6 +113,15 @@ class Environment(models.Model):
         null=True,
         blank=True,
         help_text="Seconds between a press and the start, in which it can be undone; empty: 5 for a live site, else 0.",
+    )
+    ask_first = models.CharField(
+        max_length=16,
+        choices=AskFirst,
+        default=AskFirst.MATTERS,
+        help_text="When a press is answered with a question that shows what goes live.",
+    )
+    four_eyes = models.BooleanField(
+        default=False, help_text="A second person approves before anything goes live; see docs/approvals.md."
     )
     freeze = models.ForeignKey(
         "Freeze",

@@ -15,6 +15,11 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     @property
+    def known_as(self) -> frozenset[str]:
+        """The names under which a CMS may know the person, in small letters."""
+        return frozenset(name.casefold() for name in (self.name, self.username, self.email) if name)
+
+    @property
     def initials(self) -> str:
         """Two letters for the round mark beside the name."""
         words = self.name.split()

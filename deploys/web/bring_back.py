@@ -61,13 +61,12 @@ class Content:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """The page and the dialog. `build` is the one whose version returns; `title` is safe HTML, so is `effect`.
+    """The page and the dialog. `title` is safe HTML, so is `effect`.
 
     `button` is off, with the reason, when it cannot be done; `facts` are sentences about what follows from it. `leave`
-    is what the way back says.
+    is what the way back says; `asks_why`: there is room for a reason; `hidden` goes along with the press.
     """
 
-    build: Build
     title: SafeString | str
     plain_title: str
     effect: SafeString | str
@@ -76,6 +75,8 @@ class Question:
     facts: list[str]
     button: Button
     leave: str = field(default_factory=lambda: _("Keep the current version"))
+    asks_why: bool = True
+    hidden: Mapping[str, str | int] = field(default_factory=dict)
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -94,7 +95,6 @@ def question_of(visit: Visit, asked: Build, now: datetime) -> Question:
     off = _why_not(visit, build, is_idle=not open_builds)
     time = clock.when(versions.dated(build), now)
     return Question(
-        build=build,
         title=say(_("Bring back the version from {time}?"), time=time),
         plain_title=_("Bring back build {number}").format(number=build.number),
         effect=say(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from deploys.builds import copies, rights
+from deploys.builds import approvals, copies, line, rights
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Proof, Step
 from deploys.web import (
@@ -25,7 +25,18 @@ from deploys.web import (
     timeline,
     versions,
 )
-from deploys.web.buttons import Button, bring_back, retry, stop, stop_and_retry, undo, view_preview, view_site
+from deploys.web.buttons import (
+    Button,
+    approve,
+    bring_back,
+    decline,
+    retry,
+    stop,
+    stop_and_retry,
+    undo,
+    view_preview,
+    view_site,
+)
 from deploys.web.card import CALM_POLL, QUICK_FOR, QUICK_POLL
 from deploys.web.card_model import IDLE, ask_words, join, say
 from deploys.web.permissions import Visit
@@ -117,11 +128,16 @@ def _sentence(build: Build, now: datetime) -> str:
     begun = clock.when(build.requested_at, now)
     who = listing.who_asked(build)
     first = say(_("Started by {name} {time}"), name=who, time=begun)
+    if build.approved_by:
+        first = say(_("{first}, approved by {name}"), first=first, name=build.approved_by.name)
     took = clock.duration(build.took.total_seconds()) if build.took else ""
     if not took:
         return say("{first}.", first=first)
     if build.state == State.CANCELED and build.cancel_requested_by:
         name = build.cancel_requested_by.name
+        if pills.is_declined(build):
+            reason = str(build.error_facts.get("reason", ""))
+            return say(_("{first}, declined by {name}: “{reason}”."), first=first, name=name, reason=reason.rstrip("."))
         return say(_("{first}, stopped by {name} after {took}."), first=first, name=name, took=took)
     if build.state == State.SUCCEEDED:
         return say(_("{first}, took {took}."), first=first, took=took)
@@ -201,6 +217,10 @@ def _retry(visit: Visit, build: Build, tone: str) -> list[Button]:
 
 
 def _buttons(visit: Visit, build: Build, jobs: list[Job], now: datetime) -> list[Button]:
+    if line.waits_for_approval(build):
+        can = approvals.may_approve(build, visit.user)
+        answer = [approve(build), decline(build)] if can else [approve(build, _("See what is in it"), tone="")]
+        return [*answer, *([] if can else _stop(visit, build, jobs))]
     if build.is_open:
         return _stop(visit, build, jobs)
     if build.state in {State.CANCELED, State.FAILED, State.LOST}:

@@ -135,6 +135,19 @@ def bring_back(
     )
 
 
+def approve(build: Build, label: str = "", *, tone: str = "primary") -> Button:
+    """Lead to the page that shows what is in the build, where a second person lets it go live."""
+    url = reverse("approval", args=[build.site.slug, build.number])
+    label = label or _("Approve and publish")
+    return Button(id="ask-approve", label=label, url=url, posts=False, tone=tone, icon="tick" if tone else "")
+
+
+def decline(build: Build) -> Button:
+    """Lead to the place on that page where a second person declines the build with a reason."""
+    url = f"{reverse('approval', args=[build.site.slug, build.number])}#decline"
+    return Button(id="ask-decline", label=_("Decline"), url=url, posts=False)
+
+
 def undo(build: Build) -> Button:
     """Take a bring-back back."""
     url = reverse("undo-bring-back", args=[build.site.slug, build.number])

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from deploys.builds import line
 from deploys.models import Build, Environment, Proof, Release, Role, User
-from deploys.web import open_cards, paused_cards, preview_panel, resting_cards, scheduled_card, waiting_panel
+from deploys.web import (
+    open_cards,
+    paused_cards,
+    preview_panel,
+    publish_question,
+    resting_cards,
+    scheduled_card,
+    waiting_panel,
+)
 from deploys.web.card_model import IDLE_POLL, Card, ask_words, join
 from deploys.web.facts import Facts, look
 
@@ -37,6 +45,7 @@ def card_for(
     card = open_cards.card(facts) if facts.build else scheduled_card.with_plans(resting_cards.card(facts), facts)
     if not facts.may_publish:
         card = without_right(card, facts)
+    card = publish_question.put_before(card, facts)
     if card.state in _WITH_PREVIEW and (preview := preview_panel.button_of(environment, role)):
         card = replace(card, buttons=[*card.buttons, preview])
     if facts.pause and card.state not in paused_cards.STATES:

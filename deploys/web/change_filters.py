@@ -44,7 +44,6 @@ class Filters:
     def read(cls, given: Mapping[str, str], user: User) -> Filters:
         """Read an address; what it does not know counts as not chosen."""
         show, page = given.get("show", ALL), given.get("page", "")
-        names = {name.casefold() for name in (user.name, user.username, user.email) if name}
         return cls(
             show=show if show in LABELS else ALL,
             section=given.get("section", ""),
@@ -52,7 +51,7 @@ class Filters:
             technical=given.get("technical") == "1",
             page=int(page) if page.isdecimal() and 0 < len(page) < 6 and int(page) else 1,
             opens_all=given.get("open") == "all",
-            names=frozenset(names),
+            names=user.known_as,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.urls import reverse
@@ -70,7 +71,14 @@ def leave_buttons(facts: Facts, build: Build) -> list[buttons.Button]:
     return [buttons.stop(build, _("Leave the line"))] if facts.may_stop(build) else []
 
 
-def afterwards(facts: Facts, build: Build) -> str:
+def with_one_behind(facts: Facts, build: Build, card: Card) -> Card:
+    """The card of what is under way, which also says what replaces it."""
+    known = {button.id for button in card.buttons}
+    leave = [button for button in leave_buttons(facts, build) if button.id not in known]
+    return replace(card, text=join(card.text, _afterwards(facts, build)), buttons=[*card.buttons, *leave])
+
+
+def _afterwards(facts: Facts, build: Build) -> str:
     """About a version that is put back when the build under way is done; empty when none waits."""
     if build.promotes_id:
         return ""

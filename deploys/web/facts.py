@@ -173,6 +173,11 @@ class Facts:
         return self.content.since(self.active) if self.active else None
 
     @property
+    def ahead(self) -> Summary | None:
+        """What a press now would put live besides the build under way; None when that is not known."""
+        return self.saved_since if self.active else self.waiting
+
+    @property
     def waiting_count(self) -> int | None:
         """How many changes wait for sure; None when not known, or when nothing was found but may have been missed."""
         if self.waiting is None or (not self.waiting.total and self.content.troubled):

@@ -13,11 +13,16 @@ from deploys.web.time_zone import zone_choices, zone_named
 
 
 class PressForm(forms.Form):
-    """What stands behind a button that starts a build: who pressed twice, and what the page knew."""
+    """What stands behind a button that starts a build: who pressed twice, and what the page knew.
+
+    `asked`: the person has answered the question what goes live; `shown` is the fingerprint of what they read there.
+    """
 
     key = forms.CharField(max_length=64, required=False)
     seen_number = forms.IntegerField(min_value=0, required=False)
     back = forms.ChoiceField(choices=[("", ""), ("build", "build")], required=False)
+    asked = forms.BooleanField(required=False)
+    shown = forms.CharField(max_length=64, required=False)
 
 
 class BringBackForm(PressForm):

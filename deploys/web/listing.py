@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, User
-from deploys.web import change_words, explanations, preview_panel, release_words
+from deploys.web import change_words, explanations, pills, preview_panel, release_words
 from deploys.web.pills import LIVE, Pill, pill_of
 from deploys.web.versions import Kept
 
@@ -96,6 +96,8 @@ def content_url(build: Build) -> str:
 
 def _outcome(build: Build) -> str:
     """What a build that did not fail came to, as far as there is more to say than its state."""
+    if pills.is_declined(build):
+        return _("Declined: “{reason}”").format(reason=build.error_facts.get("reason", ""))
     if build.is_copy:
         return _copied(build)
     if build.environment.is_for_previews and build.state != State.CANCELED:

@@ -12,7 +12,17 @@ from django.utils.translation import ngettext
 from deploys.builds import line
 from deploys.lifecycle import State
 from deploys.models import Build, Cause
-from deploys.web import buttons, change_words, clock, copied_cards, paused_cards, pills, progress, troubled_cards
+from deploys.web import (
+    approval_cards,
+    buttons,
+    change_words,
+    clock,
+    copied_cards,
+    paused_cards,
+    pills,
+    progress,
+    troubled_cards,
+)
 from deploys.web.card_model import Card, join, say
 from deploys.web.facts import Facts
 from deploys.web.troubled_cards import SOON
@@ -23,18 +33,11 @@ def card(facts: Facts) -> Card:
     build = facts.build
     if build is None:
         raise ValueError("There is no open build to speak of.")
+    if line.waits_for_approval(build) and not facts.worker_is_missing:
+        return approval_cards.card(facts, build)
     if build.is_copy:
         return copied_cards.under_way(facts, build)
-    copy = facts.queued if facts.queued and facts.queued.is_copy else None
-    return _with_copy_behind(facts, copy, _card(facts, build)) if copy else _card(facts, build)
-
-
-def _with_copy_behind(facts: Facts, copy: Build, card: Card) -> Card:
-    """The same card, which also says what replaces the build under way."""
-    text = join(card.text, copied_cards.afterwards(facts, copy))
-    known = {button.id for button in card.buttons}
-    leave = [button for button in copied_cards.leave_buttons(facts, copy) if button.id not in known]
-    return replace(card, text=text, buttons=[*card.buttons, *leave])
+    return approval_cards.with_line_behind(facts, _card(facts, build))
 
 
 def _card(facts: Facts, build: Build) -> Card:

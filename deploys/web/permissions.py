@@ -75,6 +75,7 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "preview",
         "requested_by",
         "cancel_requested_by",
+        "approved_by",
         "retry_of",
         "base",
         "brings_back__release",

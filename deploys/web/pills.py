@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from deploys.builds import approvals, line
 from deploys.lifecycle import State
 from deploys.models import Build, Proof
 
@@ -21,6 +22,8 @@ class Pill:
 
 
 WAITING = Pill(word=_("Waiting in line"), icon="clock", tone="idle")
+APPROVAL = Pill(word=_("Needs a second person"), icon="clock", tone="warn")
+DECLINED = Pill(word=_("Declined"), icon="minus-circle", tone="idle")
 STARTING = Pill(word=_("Starting"), icon="ring", tone="run")
 PAUSED = Pill(word=_("Paused"), icon="pause-circle", tone="warn")
 PUBLISHING = Pill(word=_("Publishing"), icon="ring", tone="run")
@@ -68,12 +71,26 @@ def is_held_back(build: Build) -> bool:
     return build.state == State.FAILED and build.error_class == "held_back"
 
 
-def pill_of(build: Build) -> Pill:
-    """The mark of a build in a list. Reads `build.release` and `build.environment`: select them."""
+def is_declined(build: Build) -> bool:
+    """True when a second person did not let it go live."""
+    return build.state == State.CANCELED and build.error_class == approvals.DECLINED
+
+
+def _by_people(build: Build) -> Pill | None:
+    """The mark of what a person has said, or has to say, about a build; None where that is not what counts."""
     if build.is_open and build.cancel_requested_at:
         return STOPPING
-    if is_held_back(build):
-        return HELD_BACK
+    if line.waits_for_approval(build):
+        return APPROVAL
+    if is_declined(build):
+        return DECLINED
+    return HELD_BACK if is_held_back(build) else None
+
+
+def pill_of(build: Build) -> Pill:
+    """The mark of a build in a list. Reads `build.release` and `build.environment`: select them."""
+    if answered := _by_people(build):
+        return answered
     if build.state == State.STARTING and build.brings_back_id:
         return BRINGING_BACK
     if build.state != State.SUCCEEDED:

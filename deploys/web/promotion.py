@@ -53,7 +53,6 @@ def question_of(visit: Visit, build: Build, place: Environment, now: datetime) -
     if pages and pages.warning and not rights.may_bring_back(visit.role, place):
         off = versions.no_right_words(place)
     return Question(
-        build=build,
         title=_title(build, place, now),
         plain_title=_label(build, place),
         effect=_effect(build, place),

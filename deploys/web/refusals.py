@@ -6,6 +6,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from deploys.builds.actions import AlreadyBuilding, CannotTell, NotAllowed, NotConfigured, TooLate
+from deploys.builds.approvals import ChangedMeanwhile, NotWaiting
 from deploys.builds.copies import IsLive, NotKept
 from deploys.builds.preview_limits import TooManyPreviews
 from deploys.builds.previews import BeingCopied, NoPreviews
@@ -13,18 +14,20 @@ from deploys.web import clock
 from deploys.web.card_model import ask_words
 
 REFUSALS = (
-    *(AlreadyBuilding, BeingCopied, CannotTell, IsLive, NoPreviews, NotAllowed, NotConfigured, NotKept, TooLate),
-    TooManyPreviews,
+    *(AlreadyBuilding, BeingCopied, CannotTell, ChangedMeanwhile, IsLive, NoPreviews, NotAllowed, NotConfigured),
+    *(NotKept, NotWaiting, TooLate, TooManyPreviews),
 )
 type Refusal = (
     AlreadyBuilding
     | BeingCopied
     | CannotTell
+    | ChangedMeanwhile
     | IsLive
     | NoPreviews
     | NotAllowed
     | NotConfigured
     | NotKept
+    | NotWaiting
     | TooLate
     | TooManyPreviews
 )
@@ -42,6 +45,10 @@ def words(refusal: Refusal) -> str:
         return cannot_tell_words()
     if isinstance(refusal, TooManyPreviews):
         return _too_many(refusal)
+    if isinstance(refusal, NotWaiting):
+        return _("This publish does not wait for a second person any more. Nothing was changed.")
+    if isinstance(refusal, ChangedMeanwhile):
+        return _("Something was saved while you were reading. Look at the list as it is now, then approve.")
     if isinstance(refusal, BeingCopied | IsLive | NoPreviews | NotKept):
         return str(refusal)
     return _("It was too late to stop: this publish is going live or already over.")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from deploys.lifecycle import State
 from deploys.models import Build, Proof, Release
 from deploys.web import (
+    approval_cards,
     buttons,
     change_words,
     clock,
@@ -149,6 +150,8 @@ def _stopped(facts: Facts, build: Build) -> Card:
         by = say(_("{name} stopped this publish {time}."), name=who.name, time=ended)
     if build.is_copy:
         by = copied_cards.stopped_words(facts, build)
+    if pills.is_declined(build):
+        return approval_cards.declined(facts, build)
     either_version = say(_("Visitors may see either version. Open the site to look."))
     return Card(
         state="stopped",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from deploys.web.views import (
+    approvals,
     builds,
     changes,
     channels,
@@ -44,6 +45,7 @@ _publish: list[URLPattern | URLResolver] = [
     path("", publish.page, name="publish"),
     path("card/", publish.card, name="publish-card"),
     path("recent/", publish.recent, name="publish-recent"),
+    path("ask/", publish.ask, name="ask-publish"),
     path("request/", publish.request_build, name="request-build"),
     path("lift-hold/", copies.lift_hold, name="lift-hold"),
     path("pause/", pauses.page, name="pause"),
@@ -75,6 +77,9 @@ _build = [
     path("keep-waiting/", builds.keep_waiting, name="keep-waiting"),
     path("look-again/", builds.look_again, name="look-again"),
     path("tell-me/", notifications.tell_me, name="tell-me"),
+    path("approval/", approvals.page, name="approval"),
+    path("approval/approve/", approvals.approve, name="approve-build"),
+    path("approval/decline/", approvals.decline, name="decline-build"),
     path("anyway/", held_back.ask, name="ask-anyway"),
     path("publish-anyway/", held_back.publish_anyway, name="publish-anyway"),
     path("bring-back/", copies.page, name="bring-back"),

@@ -21,7 +21,7 @@ from deploys.web.facts import Facts
 _WITH_LIST = {
     *("changes_waiting", "scheduled", "may_not_publish", "just_published", "published_unchecked"),
     *("failed", "held_back", "stopped", "queued", "up_to_date", "brought_back"),
-    *("paused", "paused_line", "grace"),
+    *("paused", "paused_line", "grace", "approval"),
 }
 _UNDER_WAY = {"building", "slow", "someone_else", "going_live", "stopping"}
 _ABOUT_CONTENT = {*_WITH_LIST, "ready"}
@@ -76,6 +76,8 @@ def panel(facts: Facts, card: Card) -> Panel | None:
         newer = facts.saved_since
         return _panel(facts, newer, title) if newer and newer.total else None
     shown = card.state in _WITH_LIST and (build is None or build.state == State.QUEUED)
+    if card.state == "approval" and card.build and card.build.is_copy:
+        return None  # it holds what another build was made of
     return _panel(facts, facts.waiting, _("What will go live")) if shown else None
 
 

@@ -35,6 +35,7 @@ from tests import content_scenes, scenes  # noqa: E402
 from tests.browser import preview_orders  # noqa: E402
 from tests.content import hostile as hostile_content  # noqa: E402
 from tests.web import (  # noqa: E402
+    ask_scenes,
     card_scenes,
     entry_scenes,
     host_scenes,
@@ -94,7 +95,7 @@ def workplace(like: str, previews: bool = False) -> dict[str, Any]:
 
 def scene(name: str) -> dict[str, Any]:
     """The state of the card that has this name in the scenes, and who looks at it."""
-    books = (pause_scenes, host_scenes, schedule_scenes, card_scenes)
+    books = (ask_scenes, pause_scenes, host_scenes, schedule_scenes, card_scenes)
     made_by = next(scenes for scenes in books if hasattr(scenes, name))
     environment, person = getattr(made_by, name)()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
@@ -198,6 +199,11 @@ def saved(site: str) -> None:
     environment.touch()
 
 
+def saved_again(site: str) -> None:
+    """A minute later somebody saved once more."""
+    content_scenes.edit_again(Environment.objects.get(site__slug=site, slug="live").site)
+
+
 def lost() -> dict[str, Any]:
     """A build that was given up because nothing was heard of it."""
     environment, person = card_scenes.ready()
@@ -275,7 +281,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
         *(session, workplace, let_think, scene, someone, begins, stranger, history, lost),
-        *(hostile, compared, entries, sources, saved, notifications, mailed, wishes),
+        *(hostile, compared, entries, sources, saved, saved_again, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),
     )

@@ -123,7 +123,7 @@ def test_new_edits_appear_on_the_card_and_in_the_bar(still: StillWorld, visit: V
 
 
 def test_the_page_works_without_script(still: StillWorld, visit: Visit) -> None:
-    """A closed block leads to a page of its own; Publish is a plain form."""
+    """A closed block leads to a page of its own; Publish asks on another, whose button is a plain form."""
     place = still.stage("scene", name="changes_waiting")
     page = visit(still, session=place["session"], java_script_enabled=False).open(place["changes"])
     footer = page.locator("details[id^=c]", has=page.get_by_role("heading", name="Footer"))
@@ -132,6 +132,8 @@ def test_the_page_works_without_script(still: StillWorld, visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Footer")
     expect(page.locator("ins")).to_contain_text("140")
     page.get_by_role("link", name="All changes").click()
+    page.get_by_role("link", name="Publish 7 changes").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Publish 7 changes?")
     page.get_by_role("button", name="Publish 7 changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are next in line")
 
@@ -144,7 +146,7 @@ def test_print_opens_every_fold_that_is_on_the_page(still: StillWorld, visit: Vi
     first.evaluate("fold => { fold.open = false }")
     page.emulate_media(media="print")
     expect(first.locator("ins").first).to_be_visible()
-    expect(page.get_by_role("button", name="Publish 7 changes")).not_to_be_visible()
+    expect(page.locator("#do-publish")).not_to_be_visible()
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Open all").click()
     expect(page.locator("details[id^=c]:not([open])")).to_have_count(0)

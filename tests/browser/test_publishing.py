@@ -60,15 +60,19 @@ def test_an_edit_goes_live(live: LiveWorld, visit: Visit) -> None:
 
 
 def three_more_edits(page: Page, live: LiveWorld) -> None:
-    """Three edits: the card counts them, Changes shows the words, a press makes them live, Compare keeps them."""
+    """Three edits by Ana: the card counts them, Changes shows the words, Mei is asked first, Compare keeps them."""
     for title in ("Opening hours", "Ticket prices", "Getting here"):
         edit(page, live, title, f"{title} in {uuid.uuid4().hex} words.")
     page.get_by_role("link", name="Publish in Buildhub").first.click()
-    expect(page.get_by_role("button", name="Publish 3 changes")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("link", name="Publish 3 changes")).to_be_visible(timeout=90_000)
     page.get_by_role("link", name="Review all 3 changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("3 changes since the last publish")
     expect(page.locator("ins", has_text="Getting here in")).to_be_visible()
-    page.get_by_role("button", name="Publish 3 changes").click()
+    page.get_by_role("link", name="Publish 3 changes").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_accessible_name("Publish 3 changes?")
+    expect(dialog).to_contain_text("Whose changes: Ana Ribeiro (3).")
+    dialog.get_by_role("button", name="Publish 3 changes").click()
     expect_state(page, "just_published")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your 3 changes are live")
     expect(page.locator("#waiting-count")).to_have_text("")

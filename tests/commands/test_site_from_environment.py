@@ -11,7 +11,7 @@ from django.core.management import call_command
 from deploys.builds import previews
 from deploys.builds.ci.filling import filled
 from deploys.content.connect import secrets_of, source_of
-from deploys.models import ContentSource, Environment, EnvironmentKind, GitLabProject
+from deploys.models import AskFirst, ContentSource, Environment, EnvironmentKind, GitLabProject
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,20 @@ def test_the_content_variables_make_a_source(settings: Any) -> None:
     assert secrets_of(source) == {"token": "craft-x"}
     assert source.allowed_private_hosts == ["cms.example", "10.0.0.5:8080"]
     assert source_of(source).is_partial is False
+
+
+def test_rules_that_are_set_count_and_others_stay(settings: Any) -> None:
+    """Without the variables a new site has the usual rules, and what an admin set later is kept."""
+    run(settings, **GIVEN)
+    environment = Environment.objects.get()
+    assert (environment.ask_first, environment.four_eyes) == (AskFirst.MATTERS, False)
+    run(settings, **GIVEN, ask_first="always", four_eyes="true")
+    run(settings, **GIVEN)
+    environment.refresh_from_db()
+    assert (environment.ask_first, environment.four_eyes) == (AskFirst.ALWAYS, True)
+    run(settings, **GIVEN, four_eyes="false")
+    environment.refresh_from_db()
+    assert (environment.ask_first, environment.four_eyes) == (AskFirst.ALWAYS, False)
 
 
 def test_what_is_missing_is_named(settings: Any) -> None:

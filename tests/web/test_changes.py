@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from deploys.models import EntryVersion, Environment, Role
 from tests import content_scenes
 from tests.scenes import make_entry, make_person, store_entries
-from tests.web import card_scenes
+from tests.web import ask_scenes, card_scenes
 from tests.web.reading import HTMX, find, packed, parse, words
 
 pytestmark = pytest.mark.django_db
@@ -176,10 +176,10 @@ def test_technical_changes_are_shown_on_demand(client: Client) -> None:
 
 
 def test_the_button_is_the_one_of_the_card(client: Client) -> None:
-    """It publishes seven changes and leads to the Publish page."""
-    page, environment = open_page(client)
+    """It publishes two changes and leads to the Publish page."""
+    page, environment = open_page(client, scene=ask_scenes.own_changes)
     form = find(page, "form", method="post")[0]
-    assert words(form) == "Publish 7 changes"
+    assert words(form) == "Publish 2 changes"
     fields = {each.attrib["name"]: each.attrib["value"] for each in find(form, "input", type="hidden")}
     answer = client.post(form.attrib["action"], fields)
     assert answer["Location"] == environment.get_absolute_url()

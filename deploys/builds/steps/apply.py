@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import pace
+from deploys.builds import line, pace
 from deploys.builds.failures import explain
 from deploys.builds.steps.jobs import sync_jobs
 from deploys.content import actions as content
@@ -146,8 +147,9 @@ def _words(build: Build, target: State, *, reopened: bool) -> str:
 
 
 def wake_next(environment_id: int) -> None:
-    """After the transaction, wake the build that is next in line."""
-    following = Build.objects.filter(environment_id=environment_id).in_line().first()
+    """After the transaction, wake the first build in line that nothing else holds: others are when they are let go."""
+    waiting = Build.objects.filter(environment_id=environment_id).in_line().select_related("environment__freeze")
+    moment = now()
+    following = next((build.pk for build in waiting if line.may_leave(build, moment)), None)
     if following is not None:
-        pk = following.pk
-        transaction.on_commit(lambda: wake.start(pk))
+        transaction.on_commit(partial(wake.start, following))

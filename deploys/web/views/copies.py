@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +16,7 @@ from deploys.web.bring_back import Question, question_of
 from deploys.web.forms import BringBackForm, PressForm
 from deploys.web.permissions import Visit, visit_build, visit_environment, who
 from deploys.web.refusals import Refusal
-from deploys.web.views.fragments import fragment, is_htmx
+from deploys.web.views.fragments import put_question
 from deploys.web.views.publish import after_press
 
 
@@ -38,9 +38,7 @@ def ask_first(request: HttpRequest, visit: Visit, build: Build, question: Questi
         "environment": build.environment,
         "here": "history",
     }
-    if is_htmx(request):
-        return fragment(request, "builds/bring_back.html#question", context | {"is_dialog": True})
-    return render(request, "builds/bring_back.html", context)
+    return put_question(request, context)
 
 
 @require_POST

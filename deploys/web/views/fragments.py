@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -18,6 +18,13 @@ BUILDS_CHANGED = '{"builds-changed": {"target": "#publish"}}'
 def fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """Render one partial. Blank text around it is cut, for a morph would add it to the page at every poll."""
     return HttpResponse(render_to_string(template, context, request).strip())
+
+
+def put_question(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Put a question to the person: as a page of its own, or as the inside of the dialog for our script."""
+    if is_htmx(request):
+        return fragment(request, "components/question.html#question", context | {"is_dialog": True})
+    return render(request, "components/question.html", context)
 
 
 def nothing_new() -> HttpResponse:

@@ -14,15 +14,24 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from deploys.builds import actions
+from deploys.builds import actions, asking
 from deploys.models import Build, Environment
-from deploys.web import listing, refusals, watch
+from deploys.web import listing, publish_question, refusals, watch
 from deploys.web.card import card_for
 from deploys.web.forms import PressForm
 from deploys.web.neighbours import neighbours
 from deploys.web.permissions import Visit, visit_environment, who
 from deploys.web.scheduled_card import Undo
-from deploys.web.views.fragments import BUILDS_CHANGED, fragment, is_htmx, nothing_new, reload_page, sign_in_again
+from deploys.web.views.fragments import (
+    BUILDS_CHANGED,
+    fragment,
+    go_to,
+    is_htmx,
+    nothing_new,
+    put_question,
+    reload_page,
+    sign_in_again,
+)
 
 RECENT = 5
 UNDO_FOR = 10  # seconds that a notice with Undo stays on the card
@@ -101,12 +110,26 @@ def _recent(environment: Environment) -> list[listing.Line]:
     return [listing.line_of(build) for build in builds]
 
 
+@never_cache
+@require_safe
+def ask(request: HttpRequest, site: str, environment: str) -> HttpResponse:
+    """Show what a press would put live: a page, or the inside of the dialog for our script."""
+    visit, place = visit_environment(who(request), site, environment)
+    question = publish_question.question_of(visit, place, now())
+    return put_question(request, {"question": question, "site": visit.site, "environment": place, "here": "publish"})
+
+
 @require_POST
 def request_build(request: HttpRequest, site: str, environment: str) -> HttpResponse:
-    """Press Publish. A refusal becomes a friendly word on the card."""
+    """Press Publish. A refusal becomes a friendly word on the card; where it matters, the question comes first."""
     visit, place = visit_environment(who(request), site, environment)
     form = PressForm(request.POST)
     pressed = form.cleaned_data if form.is_valid() else {}
+    is_asked = bool(pressed.get("asked"))
+    if not is_asked and asking.must_ask(place, visit.user, asking.ahead(place, now())):
+        return go_to(request, publish_question.address(place))
+    # Read before the press: as soon as the worker has the build, other changes are those that wait.
+    changed = publish_question.changed_words(place, pressed["shown"], now()) if is_asked else ""
     notice, open_builds = "", None
     try:
         asked = actions.ask(
@@ -115,8 +138,9 @@ def request_build(request: HttpRequest, site: str, environment: str) -> HttpResp
             key=pressed.get("key", ""),
             seen_number=pressed.get("seen_number"),
             role=visit.role,
+            is_asked_twice=is_asked,
         )
-        open_builds = asked.open_builds
+        open_builds, notice = asked.open_builds, changed
     except refusals.REFUSALS as refusal:
         notice = refusals.words(refusal)
     return after_press(request, visit, place, notice, open_builds=open_builds)
