@@ -25,7 +25,11 @@ def card(facts: Facts, build: Build) -> Card:
         state="approval",
         pill=pills.APPROVAL,
         headline=headline,
-        text=join(_what_waits(facts, build), _asked(facts, build), "" if can_approve else who_can(build)),
+        text=join(
+            _what_waits(facts, build, can_approve=can_approve),
+            _asked(facts, build),
+            "" if can_approve else who_can(build),
+        ),
         buttons=_buttons(facts, build, can_approve=can_approve),
         edge="warn" if can_approve else "",
         build=build,
@@ -104,9 +108,11 @@ def _headline(facts: Facts, build: Build, *, can_approve: bool) -> str:
     return _("A publish waits for a second person")
 
 
-def _what_waits(facts: Facts, build: Build) -> str:
+def _what_waits(facts: Facts, build: Build, *, can_approve: bool) -> str:
     if build.is_copy:
         return say("{words}.", words=versions.returning(build, facts.now))
+    if can_approve:
+        return say(_("Look at what is in it: it goes live when you approve it."))
     return say(_("Nothing goes live before somebody else has approved it."))
 
 
@@ -123,6 +129,7 @@ def _buttons(facts: Facts, build: Build, *, can_approve: bool) -> list[buttons.B
     if can_approve:
         return [buttons.approve(build), buttons.decline(build)]
     leave = [buttons.stop(build, _("Leave the line"))] if facts.may_stop(build) else []
+    look = buttons.approve(build, _("See what is in it"), tone="")
     joins = not build.is_copy and build.pk not in facts.asked_by_me
     join_in = [buttons.publish(facts.environment, _("Publish mine too"), tone="")] if joins else []
-    return [*leave, *join_in, buttons.approve(build, _("See what is in it"), tone="")]
+    return [look, *join_in, *leave]

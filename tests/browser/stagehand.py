@@ -106,6 +106,11 @@ def let_think(site: str, seconds: int) -> None:
     Environment.objects.filter(site__slug=site, slug="live").update(grace=seconds)
 
 
+def four_eyes(site: str) -> None:
+    """A second person has to approve what goes live on this site."""
+    Environment.objects.filter(site__slug=site, slug="live").update(four_eyes=True)
+
+
 def someone(site: str, role: str) -> str:
     """A further person with this role; returns their session."""
     environment = Environment.objects.get(site__slug=site, slug="live")
@@ -280,7 +285,7 @@ def _newest(environment: Environment) -> dict[str, Any]:
 ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
-        *(session, workplace, let_think, scene, someone, begins, stranger, history, lost),
+        *(session, workplace, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from deploys.builds import actions, approvals, copies, freezes
+from deploys.builds.steps import collect
 from deploys.builds.steps.apply import wake_next
 from deploys.builds.steps.claim import claim
 from deploys.lifecycle import State
@@ -226,6 +227,21 @@ def test_previews_wait_for_nobody() -> None:
     environment, editor, _publisher = place(kind=EnvironmentKind.PREVIEW, slug="previews")
     build = scenes.make_build(environment=environment, requested_by=editor)
     assert claim(build.pk) is not None
+
+
+@pytest.mark.parametrize("is_saved_after", [True, False])
+def test_what_was_saved_after_the_approval_is_told(is_saved_after: bool) -> None:
+    """It goes live too, as the content is read at the start; the timeline says so, for whoever looks later."""
+    environment, editor, publisher = place()
+    source = scenes.make_source(site=environment.site)
+    scenes.store_entries(source, [scenes.make_entry()])
+    build = actions.request(environment=environment, actor=editor)
+    approvals.approve(build=build, actor=publisher)
+    if is_saved_after:
+        scenes.store_entries(source, [scenes.make_entry(fields={"body": "We open at 10."})])
+    collect.record(build, [source], now())
+    words = "The content changed between the approval and the start; what was saved then goes live too"
+    assert (words in notes(build)) is is_saved_after
 
 
 def test_what_waits_for_a_person_holds_nobody_else_up(told: list[Any], django_capture_on_commit_callbacks: Any) -> None:

@@ -126,6 +126,4 @@ SCENES = {
     to_approve_behind: ("someone_else", "The next publish needs a second person."),
     declined: ("stopped", "Tomás Lind declined this publish"),
     own_changes: ("changes_waiting", "2 changes are waiting to go live"),
-    nobodys_changes: ("changes_waiting", "2 changes are waiting to go live"),
-    always_asked: ("changes_waiting", "2 changes are waiting to go live"),
 }

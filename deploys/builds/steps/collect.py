@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from deploys.builds import pace
 from deploys.content import actions, comparison, steps
 from deploys.content.readings import OutOfTime
-from deploys.models import Build, BuildContent, ContentSource
+from deploys.models import Build, BuildContent, ContentSource, ContentState
 from deploys.transitions import note
 
 
@@ -82,3 +82,10 @@ def record(build: Build, sources: list[ContentSource], moment: datetime) -> None
     Build.objects.filter(pk=build.pk).update(base=base, change_counts=found.counts if found.is_possible else None)
     if any(source.trouble for source in sources):
         note(build, "The content could not be read anew; the last complete reading counts")
+    if build.approved_at and _changed_since(build.approved_at, sources):
+        note(build, "The content changed between the approval and the start; what was saved then goes live too")
+
+
+def _changed_since(moment: datetime, sources: Iterable[ContentSource]) -> bool:
+    """True when a reading that began after this time made a new state: one that finds nothing new makes none."""
+    return ContentState.objects.filter(source__in=list(sources), is_complete=True, read_from__gt=moment).exists()
