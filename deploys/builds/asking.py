@@ -27,7 +27,12 @@ def others(user: User, people: Iterable[str]) -> list[str]:
 
 
 def ahead(environment: Environment, moment: datetime) -> Summary | None:
-    """What a press would put live besides the build under way; None when that is not known. At most five queries."""
+    """What a press would put live besides the build under way; None when that is not known.
+
+    One query where nothing reads the content, else at most five.
+    """
+    if not environment.site.sources.active().exists():
+        return None
     base = environment.builds.active().first()
     if base is None and environment.live_release_id:
         base = Release.objects.select_related("build").get(pk=environment.live_release_id).build
