@@ -126,6 +126,11 @@ def _unclear(occurrence: Occurrence, moment: datetime, reader: User | None) -> W
 def _stopped(occurrence: Occurrence, moment: datetime, reader: User | None) -> Words:
     build = _build_of(occurrence)
     who = occurrence.actor or build.cancel_requested_by
+    if pills.is_declined(build) and who:
+        reason = str(build.error_facts.get("reason", "")).rstrip(".")
+        by = _("{name} declined it: “{reason}”.").format(name=who.name, reason=reason)
+        effect = _("The live site was not touched.")
+        return _words(pills.DECLINED, _("Declined before going live"), by, effect, _asked(build, moment, reader))
     by = _("{name} stopped it.").format(name=who.name) if who else _("It was stopped in the build service.")
     touched = explanations.copy_touched_the_site(build) if build.is_copy else explanations.went_live_partly(build)
     if touched:

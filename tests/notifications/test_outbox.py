@@ -9,7 +9,7 @@ import time_machine
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys.builds import freezes
+from deploys.builds import approvals, freezes
 from deploys.lifecycle import State
 from deploys.models import Kind, Occurrence, Proof, Role
 from deploys.notifications.sentences import words_of
@@ -80,6 +80,19 @@ def test_a_press_that_was_taken_back_in_line_is_told_to_nobody() -> None:
     assert kinds() == []
     advance(make_build(environment=environment, requested_by=person), State.CANCELED, actor=other)
     assert kinds() == [Kind.STOPPED]
+
+
+def test_a_publish_that_a_second_person_declined_is_told_with_the_reason() -> None:
+    """Whoever asked reads who said no, and why."""
+    environment = museum(four_eyes=True)
+    ana = make_person(Role.PUBLISHER, site=environment.site, first_name="Ana", last_name="Ribeiro")
+    build = make_build(environment=environment, requested_by=mei(environment))
+    approvals.decline(build=build, actor=ana, reason="The prices are last year's.")
+    told = Occurrence.objects.get()
+    assert (told.kind, told.actor) == (Kind.STOPPED, ana)
+    said = words_of(told, now())
+    assert said.headline == "Declined before going live"
+    assert said.text[:2] == ["Ana Ribeiro declined it: “The prices are last year's”.", "The live site was not touched."]
 
 
 def test_a_pause_is_told_when_it_begins_and_when_it_ends() -> None:
