@@ -22,7 +22,7 @@ class Pill:
 
 
 WAITING = Pill(word=_("Waiting in line"), icon="clock", tone="idle")
-APPROVAL = Pill(word=_("Needs approval"), icon="clock", tone="warn")
+APPROVAL = Pill(word=_("To approve"), icon="clock", tone="warn")
 DECLINED = Pill(word=_("Declined"), icon="minus-circle", tone="idle")
 STARTING = Pill(word=_("Starting"), icon="ring", tone="run")
 PAUSED = Pill(word=_("Paused"), icon="pause-circle", tone="warn")

@@ -47,7 +47,7 @@ def test_who_can_approve_has_both_answers(client: Client) -> None:
     assert not find(card, "button", id="do-publish")
     page = parse(client.get(build.get_absolute_url()))
     assert find(page, "a", id="ask-approve")
-    assert "Needs approval" in words(page)
+    assert "To approve" in words(page)
 
 
 def test_who_asked_reads_who_can_approve(client: Client) -> None:
