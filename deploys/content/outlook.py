@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
-from deploys.content.changes import Change, ChangeKind, Point, Reason, changes, counts, next_due, upcoming
+from deploys.content.changes import (
+    Change,
+    ChangeKind,
+    Point,
+    Reason,
+    changes,
+    counts,
+    counts_of_each,
+    next_due,
+    next_due_of_each,
+    upcoming,
+)
 from deploys.models import Build, BuildContent, ContentSource, EntryVersion, Site
 
 SHOWN = 4
@@ -111,17 +122,18 @@ class Outlook:
 
         The same question is answered from memory until the content changes or an entry becomes due.
         """
-        sides = list(self._sides(build))
+        sides = list(self.sides(build))
         if not sides:
             return None
         key = _key(sides)
         known: Summary | None = cache.get(key)
-        if known is None or (known.due_at and known.due_at <= self.moment):
+        if known is None or _is_over(known.due_at, self.moment):
             known = _summary(sides)
             cache.set(key, known, KEPT_FOR)
         return known
 
-    def _sides(self, build: Build) -> Iterator[tuple[ContentSource, Point, Point]]:
+    def sides(self, build: Build) -> Iterator[tuple[ContentSource, Point, Point]]:
+        """Per source what the build carried, and the content as it was last read."""
         carried = self.contents.get(build.pk, {})
         for source in self.sources:
             content = carried.get(source.pk)
@@ -131,6 +143,49 @@ class Outlook:
                     Point(seq=content.seq, moment=content.read_at),
                     Point(seq=source.seq, moment=self.moment),
                 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Total:
+    """How many entries differ. `due_at` is when time alone changes the answer."""
+
+    count: int
+    due_at: datetime | None
+
+
+def totals(asked: Mapping[int, tuple[Outlook, Build]], moment: datetime) -> dict[int, Total]:
+    """How much waits at many places, whose names are the keys: at most two queries, however many there are.
+
+    Places that cannot be compared are left out.
+    """
+    sides = {place: found for place, (outlook, build) in asked.items() if (found := list(outlook.sides(build)))}
+    keys = {place: f"total-{_key(found)}" for place, found in sides.items()}
+    kept: dict[str, Total] = cache.get_many(keys.values())
+    known = {place: kept[key] for place, key in keys.items() if key in kept}
+    known = {place: total for place, total in known.items() if not _is_over(total.due_at, moment)}
+    if missing := [place for place in sides if place not in known]:
+        fresh = _count(missing, sides, moment)
+        cache.set_many({keys[place]: total for place, total in fresh.items()}, KEPT_FOR)
+        known |= fresh
+    return known
+
+
+def _count(
+    places: list[int], sides: dict[int, list[tuple[ContentSource, Point, Point]]], moment: datetime
+) -> dict[int, Total]:
+    every = [(place, side) for place in places for side in sides[place]]
+    due = next_due_of_each([side[0] for _place, side in every], moment)
+    counted: dict[int, int] = dict.fromkeys(places, 0)
+    ends: dict[int, list[datetime]] = {place: [] for place in places}
+    for (place, (source, _base, _to)), found in zip(every, counts_of_each([side for _, side in every]), strict=True):
+        counted[place] += sum(found.values())
+        ends[place] += [due[source.pk]] if source.pk in due else []
+    return {place: Total(count=counted[place], due_at=min(ends[place], default=None)) for place in places}
+
+
+def _is_over(due_at: datetime | None, moment: datetime) -> bool:
+    """True when time has changed the answer."""
+    return due_at is not None and due_at <= moment
 
 
 def _key(sides: list[tuple[ContentSource, Point, Point]]) -> str:

@@ -32,6 +32,7 @@ class Site(models.Model):
     last_number = models.PositiveIntegerField(default=0, editable=False)
 
     is_administered = False  # set for one page: whoever looks is an admin of the site
+    is_one_of_many = False  # the same: whoever looks may see more than one place
     has_previews: bool | None = None  # the same: there is a place where previews are made; None: nobody looked
 
     objects = SiteQuerySet.as_manager()

@@ -42,7 +42,7 @@ def card_for(
     read here. `notice` says why the last press did nothing; `open_builds` are what that press saw, if it did something.
     """
     facts = look(environment=environment, user=user, role=role, now=now, open_builds=open_builds)
-    card = open_cards.card(facts) if facts.build else scheduled_card.with_plans(resting_cards.card(facts), facts)
+    card = state_of(facts)
     if not facts.may_publish:
         card = without_right(card, facts)
     card = publish_question.put_before(card, facts)
@@ -63,6 +63,11 @@ def card_for(
         poll_seconds=_pace(facts),
         title=card.title or card.pill.word,
     )
+
+
+def state_of(facts: Facts) -> Card:
+    """The state and its words, before rights and what belongs to the page around it."""
+    return open_cards.card(facts) if facts.build else scheduled_card.with_plans(resting_cards.card(facts), facts)
 
 
 def _valid_until(facts: Facts, card: Card) -> datetime:

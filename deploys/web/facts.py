@@ -81,8 +81,12 @@ class Facts:
             return False
         if self.now - self.build.requested_at <= WORKER_SILENCE:
             return False
-        seen_at = Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
-        return seen_at is None or self.now - seen_at > WORKER_SILENCE
+        return self.worker_seen_at is None or self.now - self.worker_seen_at > WORKER_SILENCE
+
+    @cached_property
+    def worker_seen_at(self) -> datetime | None:
+        """The worker's last sign of life. One query."""
+        return Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
 
     @property
     def is_going_live(self) -> bool:

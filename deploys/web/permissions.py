@@ -34,7 +34,8 @@ def who(request: HttpRequest) -> User:
 
 def visit_site(user: User, slug: str) -> Visit:
     """Let a member in and switch to the right time zone. Raises Http404 for everybody else."""
-    site = Site.objects.annotate(has_place=_has_previews("pk")).filter(slug=slug).first()
+    rows = Site.objects.annotate(has_place=_has_previews("pk"), has_others=_sees_several(user))
+    site = rows.filter(slug=slug).first()
     return _visit(user, site, row=site)
 
 
@@ -55,6 +56,7 @@ def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Env
     plans = Plan.objects.filter(environment=OuterRef("pk"))
     rows = rows.annotate(
         has_place=_has_previews("site"),
+        has_others=_sees_several(user),
         next_plan_id=Subquery(plans.planned().of_people().order_by("due_at").values("pk")[:1]),
         late_plan_id=Subquery(plans.alarming(now()).order_by("-due_at").values("pk")[:1]),
     )
@@ -82,7 +84,7 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
         "promotes__environment",
         "environment__live_release",
     ).filter(site__slug=site_slug, number=number)
-    build = rows.annotate(has_place=_has_previews("site")).first()
+    build = rows.annotate(has_place=_has_previews("site"), has_others=_sees_several(user)).first()
     visit = visit_site(user, site_slug) if build is None else _visit(user, build.site, row=build)
     if build is None:
         raise Http404(_("This build does not exist (any more)."))
@@ -95,12 +97,18 @@ def _has_previews(site: str) -> Exists:
     return Exists(places.exclude(target="").exclude(preview_url=""))
 
 
+def _sees_several(user: User) -> Exists:
+    """Whether the person may see more than one place, so that there is a page of all sites to go back to."""
+    return Exists(Environment.objects.seen_by(user).public().order_by("pk")[1:2])
+
+
 def _visit(user: User, site: Site | None, *, row: Model | None) -> Visit:
-    """Let a member of the site in; the row that led here knows whether the site has previews."""
+    """Let a member of the site in; the row that led here knows what the bar of the page says."""
     role = rights.role_of(user, site) if site else None
     if site is None or role is None:
         raise Http404(_("This site does not exist (any more), or you may not open it."))
     time_zone.activate(user, site)
     site.is_administered = role.includes(Role.ADMIN)
     site.has_previews = getattr(row, "has_place", None)
+    site.is_one_of_many = bool(getattr(row, "has_others", False))
     return Visit(user=user, site=site, role=role)

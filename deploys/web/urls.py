@@ -126,6 +126,7 @@ _site_notifications = [
 
 urlpatterns = [
     path("", home.page, name="home"),
+    path("live/", home.live, name="home-live"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
     path("account/", people.account, name="account"),

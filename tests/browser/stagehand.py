@@ -27,7 +27,7 @@ from django.test import override_settings  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
 from deploys.lifecycle import State  # noqa: E402
-from deploys.models import Build, Environment, Job, JobLog, Role, User  # noqa: E402
+from deploys.models import Build, Environment, Job, JobLog, Membership, Role, User  # noqa: E402
 from deploys.releases.actions import mark_live, record  # noqa: E402
 from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
@@ -54,6 +54,7 @@ class QuickHash(PBKDF2PasswordHasher):
 
 QUICK_HASH = override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHash"])
 _number = count(1)
+WHERE = ("Harbour", "Mountain", "River", "Railway", "Desert", "Forest", "Glass", "Paper", "Tea", "Toy")
 
 
 def session(username: str) -> str:
@@ -99,6 +100,22 @@ def scene(name: str) -> dict[str, Any]:
     made_by = next(scenes for scenes in books if hasattr(scenes, name))
     environment, person = getattr(made_by, name)()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
+
+
+def several(names: list[str], more: int = 0) -> dict[str, Any]:
+    """One publisher of many sites: one at each state with these names, and so many where nothing ever happened."""
+    person = scenes.make_person(None, first_name="Ana", last_name="Ribeiro")
+    places = []
+    for position, name in enumerate(names):
+        made_by = next(one for one in (pause_scenes, host_scenes, card_scenes) if hasattr(one, name))
+        environment, _ana = getattr(made_by, name)()
+        environment.site.name = f"{WHERE[position % len(WHERE)]} Museum"
+        environment.site.save(update_fields=["name"])
+        places.append(environment)
+    places += [scenes.make_environment(site=scenes.make_site(name=f"Village {n + 1:02}")) for n in range(more)]
+    for environment in places:
+        Membership.objects.create(user=person, site=environment.site, role=Role.PUBLISHER)
+    return {"session": session(person.username), "places": [_place(one) | _newest(one) for one in places]}
 
 
 def let_think(site: str, seconds: int) -> None:
@@ -285,7 +302,7 @@ def _newest(environment: Environment) -> dict[str, Any]:
 ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
-        *(session, workplace, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
+        *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),

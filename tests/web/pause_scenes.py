@@ -44,14 +44,14 @@ def paused_with_mine_in_line() -> Scene:
     """A press made meanwhile."""
     environment, ana = paused()
     build = make_build(environment=environment, requested_by=ana)
-    BuildRequest.objects.create(build=build, user=ana, key="mine")
+    BuildRequest.objects.create(build=build, user=ana, key=f"mine-{build.pk}")
     return environment, ana
 
 
 def paused_with_another_in_line() -> Scene:
     """Somebody else's press."""
     environment, ana = paused()
-    make_build(environment=environment, requested_by=User.objects.get(first_name="Tomás"))
+    make_build(environment=environment, requested_by=admin_of(environment))
     return environment, ana
 
 

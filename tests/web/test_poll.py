@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ def poll_address(content: bytes) -> str:
     """Where the region asks next."""
     found = re.search(r'hx-get="([^"]+\?w=[^"]+)"', content.decode())
     assert found, "the region does not poll"
-    return found[1]
+    return html.unescape(found[1])
 
 
 def open_page(client: Client, environment: Environment, person: User) -> str:

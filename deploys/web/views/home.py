@@ -1,21 +1,66 @@
-"""The first page: leads to the first place that the person may see."""
+"""The first page: one glance over all sites; for somebody with one place it leads there."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from deploys.models import Environment, User
+from deploys.web import time_zone, watch_all
+from deploys.web.all_sites import GROUPS, Wish, glance
+from deploys.web.many import places_of
 from deploys.web.permissions import who
+from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_page, sign_in_again
 
 
+@never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Go to the Publish page of the first environment; without any, say whom to ask."""
-    seen = Environment.objects.seen_by(who(request)).public().select_related("site")
-    first = seen.order_by("site__name", "position", "pk").first()
-    if first:
-        return redirect(first)
-    admins = User.objects.filter(is_superuser=True, is_active=True).order_by("first_name", "username")[:4]
-    return render(request, "home/nothing.html", {"admins": [person.name for person in admins]})
+    """Show all environments that the person may see; go to the only one; without any, say whom to ask."""
+    state = watch_all.state_for(who(request).pk)
+    places = places_of(who(request))
+    if len(places) == 1:
+        return redirect(places[0])
+    if not places:
+        admins = User.objects.filter(is_superuser=True, is_active=True).order_by("first_name", "username")[:4]
+        return render(request, "home/nothing.html", {"admins": [person.name for person in admins]})
+    return render(request, "home/all_sites.html", _context(request, places, state) | {"here": "home"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer the poll: 204 after one query while the watch key is true, else the lines for whoever is signed in."""
+    seen = watch_all.read(request.GET.get("w", ""))
+    if seen and seen.still_true():
+        return nothing_new()
+    if not request.user.is_authenticated:
+        return sign_in_again(request, reverse("home"))
+    state = watch_all.state_for(who(request).pk)
+    places = places_of(who(request))
+    if len(places) < 2:
+        return reload_page() if is_htmx(request) else redirect("home")
+    context = _context(request, places, state)
+    context["announce"] = seen is not None and seen.said != context["glance"].summary
+    return fragment(request, "home/all_sites.html#lines", context)
+
+
+def _context(request: HttpRequest, places: list[Environment], state: str) -> dict[str, Any]:
+    user = who(request)
+    zones = {place.site.time_zone for place in places}
+    time_zone.activate(user, places[0].site if len(zones) == 1 else None)
+    group = request.GET.get("show", "")
+    wish = Wish(words=request.GET.get("q", "")[:100].strip(), group=group if group in GROUPS else "")
+    shown = glance(user, places, now(), wish)
+    key = watch_all.key_for(user=user, state=state, valid_until=shown.valid_until, said=shown.summary)
+    asked = QueryDict(mutable=True)
+    asked.update({"w": key} | wish.given)
+    return {"glance": shown, "poll_url": f"{reverse('home-live')}?{asked.urlencode()}"}
