@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.builds import line, preview_limits, rights
+from deploys.builds.taking_over import takes_over
 from deploys.lifecycle import ACTIVE, ENDED, State
 from deploys.models import Build, BuildRequest, Cause, Environment, Job, Preview, Role, SendAs, Step, User
 from deploys.releases import actions as releases
@@ -131,7 +132,7 @@ def ask(
     build = _to_join(open_builds, anyway=anyway)
     if build is None:
         build = _create(environment, actor, cause, retry_of, anyway=anyway, is_asked_twice=is_asked_twice or anyway)
-        open_builds.append(build)
+        open_builds = [one for one in open_builds if not takes_over(build, one)] + [build]
     else:
         _join(build, actor, cause)
     BuildRequest.objects.create(build=build, user=actor, key=key or uuid.uuid4().hex)
@@ -219,6 +220,7 @@ def cancel(*, build: Build, actor: User | None) -> Build:
     who = actor.name if actor else "Buildhub"
     if build.state in {State.QUEUED, State.UNKNOWN}:
         advance(build, State.CANCELED, actor=actor, note=f"{who} stopped it", cancel_requested_by=actor)
+        line.wake_next(build.environment_id)
         return build
     if build.cancel_requested_at is None:
         note(build, f"{who} asked to stop", actor=actor, cancel_requested_at=now(), cancel_requested_by=actor)

@@ -1,11 +1,20 @@
-"""What keeps a build in line besides those before it: time to undo a press, a pause, and a second person's word."""
+"""The line: whose turn it is, who stands before whom, and what keeps a build in it besides those before it.
+
+Builds of one environment take turns. So do pipelines of environments that share a resource in GitLab, whose own
+resource_group hands it to whichever job comes first: what was requested first is not overtaken here.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
-from deploys.lifecycle import State
-from deploys.models import Build
+from django.db import transaction
+from django.utils.timezone import now
+
+from deploys import wake
+from deploys.lifecycle import OPEN, State
+from deploys.models import Build, Environment
 from deploys.transitions import note
 
 
@@ -43,3 +52,35 @@ def note_if_held(build: Build) -> None:
     """Record that a second person has to approve the build, if so: whoever follows it has to know why it waits."""
     if waits_for_approval(build):
         note(build, "It waits for a second person to approve it")
+
+
+def _is_held(build: Build, moment: datetime) -> bool:
+    return is_paused(build, moment) or waits_for_approval(build)
+
+
+def is_its_turn(build: Build, moment: datetime) -> bool:
+    """True when it may leave the line now. Lock the turns of its environment first."""
+    return may_leave(build, moment) and not ahead_of(build, moment)
+
+
+def ahead_of(build: Build, moment: datetime) -> list[Build]:
+    """What goes before a build in line, in that order: what is under way, and what was asked for earlier. One query.
+
+    One that a pause or a second person keeps lets others go first. A copy needs nothing of GitLab: only its own
+    environment holds it up.
+    """
+    environment = build.environment
+    rivals = environment.builds.all() if build.is_copy else Build.objects.taking_turns_with(environment)
+    found = rivals.filter(state__in=OPEN).exclude(pk=build.pk).select_related("environment__freeze").order_by("pk")
+    before = [one for one in found if one.state != State.QUEUED or (one.pk < build.pk and not _is_held(one, moment))]
+    return sorted(before, key=lambda one: one.state == State.QUEUED)
+
+
+def wake_next(environment_id: int) -> None:
+    """After the transaction, wake the builds whose turn may have come when one of this environment is over."""
+    environment = Environment.objects.get(pk=environment_id)
+    waiting = Build.objects.taking_turns_with(environment).in_line().select_related("environment__freeze")
+    for build in waiting.order_by("pk"):
+        if not _is_held(build, now()):
+            transaction.on_commit(partial(wake.start, build.pk))
+            return

@@ -55,6 +55,15 @@ class BuildQuerySet(models.QuerySet["Build"]):
         """Waiting for their turn, first come first."""
         return self.filter(state=State.QUEUED).order_by("number")
 
+    def taking_turns_with(self, environment: Environment) -> BuildQuerySet:
+        """Builds that cannot run beside one of this environment: its own, and pipelines that share its resource."""
+        own = Q(environment=environment)
+        if not environment.resource or environment.gitlab_project_id is None:
+            return self.filter(own)
+        shared = {"gitlab_project": environment.gitlab_project_id, "resource": environment.resource}
+        elsewhere = Q(**{f"environment__{name}": value for name, value in shared.items()}, brings_back=None)
+        return self.filter(own | (elsewhere & Q(promotes=None)))
+
     def ended(self) -> BuildQuerySet:
         """Over, one way or another."""
         return self.filter(state__in=ENDED)
@@ -150,6 +159,17 @@ class Build(models.Model):
         related_name="promotions",
         help_text="The build of another environment whose release this one copies here, without a pipeline.",
     )
+    superseded_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supersedes",
+        help_text="The later build in line that took its changes along.",
+    )
+    percent_floor = models.PositiveSmallIntegerField(
+        default=0, help_text="What the bar has reached: whatever is learned later, it never goes back."
+    )
     reason = models.CharField(max_length=300, blank=True, help_text="Why, in the words of the person who asked.")
     not_before = models.DateTimeField(
         null=True, blank=True, help_text="It stays in line until then, so that a press can be undone."
@@ -186,6 +206,9 @@ class Build(models.Model):
                 condition=Q(state__in=sorted(ENDED), finished_at__isnull=False)
                 | Q(state__in=sorted(OPEN), finished_at__isnull=True),
                 name="finished_at_if_and_only_if_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_by=None) | Q(state=State.SUPERSEDED), name="only_superseded_builds_name_another"
             ),
             models.CheckConstraint(condition=Q(brings_back=None) | Q(promotes=None), name="a_build_copies_one_release"),
             models.CheckConstraint(
@@ -229,6 +252,14 @@ class Build(models.Model):
     def is_copy(self) -> bool:
         """True when a kept release is copied on the host, so that no pipeline runs."""
         return self.brings_back_id is not None or self.promotes_id is not None
+
+    @property
+    def outcome(self) -> Build:
+        """The build that tells how this request ended: itself, or the last of those that took it over."""
+        build = self
+        while build.superseded_by is not None:
+            build = build.superseded_by
+        return build
 
     @property
     def pipeline_name(self) -> str:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 
 GRACE = 5  # seconds
+_LOCK_TURNS = """
+SELECT 1 FROM deploys_environment WHERE id = %s OR (resource <> '' AND (gitlab_project_id, resource) = (
+    SELECT gitlab_project_id, resource FROM deploys_environment WHERE id = %s)) ORDER BY id FOR UPDATE
+"""
 
 
 class EnvironmentKind(models.TextChoices):
@@ -143,6 +147,13 @@ class Environment(models.Model):
         default=0, help_text="Minutes between two builds that start by themselves, at least."
     )
 
+    resource = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="What its pipelines share with those of other environments of the GitLab project, such as a "
+        "resource_group: by this name they take turns, first come first. Empty: nothing.",
+    )
+
     live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Counts every change a page may show."
@@ -183,6 +194,11 @@ class Environment(models.Model):
         # Plain SQL here and in `touch`: every press and every change does both, and the ORM would cost more than they.
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM deploys_environment WHERE id = %s FOR UPDATE", [self.pk])
+
+    def lock_turns(self) -> None:
+        """Lock it and all that take turns with it, always in the same order: whoever decides whose turn it is does."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK_TURNS, [self.pk, self.pk])
 
     def touch(self) -> None:
         """Count a change, so that pages that watch ask for the new state. Locks the row until the transaction ends.

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from deploys.builds import approvals, copies, line, rights
+from deploys.builds.place import place_of
 from deploys.lifecycle import State
 from deploys.models import Build, Job, Proof, Step
 from deploys.web import (
@@ -17,6 +19,7 @@ from deploys.web import (
     copied_cards,
     explanations,
     held_back,
+    line_words,
     listing,
     pills,
     progress,
@@ -99,7 +102,7 @@ def page_of(visit: Visit, build: Build, now: datetime) -> BuildPage:
         visitors=explanation.visitors(build.environment, now) if explanation else "",
         main_buttons=main,
         buttons=[button for button in _buttons(visit, build, jobs, now) if button.id not in taken],
-        poll_seconds=_pace(build, now),
+        poll_seconds=_pace(build.outcome, now),
         valid_until=now + (progress.tick(build) if build.is_open and build.usual else IDLE),
         favicon=_favicon(build),
     )
@@ -132,7 +135,9 @@ def _sentence(build: Build, now: datetime) -> str:
         first = say(_("{first}, approved by {name}"), first=first, name=build.approved_by.name)
     took = clock.duration(build.took.total_seconds()) if build.took else ""
     if not took:
-        return say("{first}.", first=first)
+        return join(say("{first}.", first=first), _place(build, now))
+    if build.superseded_by:
+        return join(say(_("{first}, replaced after {took}."), first=first, took=took), line_words.taken_over(build))
     if build.state == State.CANCELED and build.cancel_requested_by:
         name = build.cancel_requested_by.name
         if pills.is_declined(build):
@@ -142,6 +147,15 @@ def _sentence(build: Build, now: datetime) -> str:
     if build.state == State.SUCCEEDED:
         return say(_("{first}, took {took}."), first=first, took=took)
     return say(_("{first}, stopped after {took}."), first=first, took=took)
+
+
+def _place(build: Build, now: datetime) -> str:
+    """Where it stands in line and when its turn comes, unless something else keeps it there."""
+    if build.state != State.QUEUED or not line.may_leave(build, now):
+        return ""
+    place = place_of(build, now)
+    ahead = ngettext("{count} goes first.", "{count} go first.", place.ahead).format(count=place.ahead)
+    return join(ahead if place.ahead else "", line_words.start(place))
 
 
 def _sentence_of_copy(build: Build, copied: Build, now: datetime) -> str:

@@ -85,6 +85,16 @@ def whole_minutes(seconds: float) -> str:
     return minutes_words(seconds // 60 * 60)
 
 
+def time_until(seconds: float) -> str:
+    """Say when something begins: "in about 3 minutes", "in a moment"."""
+    if seconds < 30:
+        return _("in a moment")
+    if seconds < 90:
+        return _("in about a minute")
+    count = math.ceil(seconds / 60)
+    return ngettext("in about {count} minute", "in about {count} minutes", count).format(count=count)
+
+
 def time_left(seconds: float) -> str:
     """Say how much is left of a publish; empty when the usual time is over."""
     if seconds <= 0:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from deploys.builds import rights
+from deploys.builds.place import Place, place_of
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
 from deploys.models import Build, BuildRequest, Environment, Freeze, Heartbeat, Job, Plan, Release, Role, Step, User
@@ -21,7 +22,8 @@ _NEEDS_THE_WORKER = {State.QUEUED, State.STARTING}
 class Facts:
     """An environment as one person sees it at one moment.
 
-    `active` is the build under way, `queued` the one in line. What only some cards say is read when it is asked for.
+    `active` is the build under way, `queued` the first of the `line`. What only some cards say is read when it is asked
+    for.
     """
 
     environment: Environment
@@ -32,11 +34,27 @@ class Facts:
     queued: Build | None
     jobs: list[Job]
     asked_by_me: frozenset[int] = field(default_factory=frozenset)
+    line: list[Build] = field(default_factory=list)
 
     @property
     def build(self) -> Build | None:
         """The build that the card is about, if one is open."""
         return self.active or self.queued
+
+    @property
+    def mine_in_line(self) -> Build | None:
+        """The last build in line that the person asked for."""
+        return next((build for build in reversed(self.line) if build.pk in self.asked_by_me), None)
+
+    def place_of(self, build: Build) -> Place | None:
+        """The place of a build in line and when its turn comes; None where that is not said. A few queries."""
+        return place_of(build, self.now)
+
+    def has_asked_for(self, build: Build) -> bool:
+        """True when the person asked for this build, first, by joining it, or for one that it took over. One query."""
+        if build.requested_by_id == self.user.pk or build.pk in self.asked_by_me:
+            return True
+        return build.requests.filter(user=self.user).exists()
 
     @cached_property
     def rows(self) -> list[steps.Row]:
@@ -193,7 +211,19 @@ class Facts:
         """The two plans that the page was told of with the environment, by id. One query if there is any."""
         known = [getattr(self.environment, name, None) for name in ("next_plan_id", "late_plan_id")]
         ids = [pk for pk in known if pk is not None]
-        return Plan.objects.select_related("schedule__owner").in_bulk(ids) if ids else {}
+        plans = Plan.objects.select_related("schedule__owner").in_bulk(ids) if ids else {}
+        return {pk: self.placed(plan) for pk, plan in plans.items()}
+
+    def placed(self, plan: Plan) -> Plan:
+        """The plan, whose schedule need not be asked where it belongs."""
+        if plan.schedule:
+            plan.schedule.environment = self.environment
+        return plan
+
+    @cached_property
+    def late_count(self) -> int:
+        """How many should be live and are not. One query."""
+        return self.environment.plans.alarming(self.now).count()
 
     @property
     def next_plan(self) -> Plan | None:
@@ -229,15 +259,17 @@ def look(
         if build.requested_by_id == user.pk:
             build.requested_by = user
     active = next((build for build in open_builds if build.state in ACTIVE), None)
+    line = [build for build in open_builds if build.state == State.QUEUED]
     return Facts(
         environment=environment,
         user=user,
         role=role,
         now=now,
         active=active,
-        queued=next((build for build in open_builds if build.state == State.QUEUED), None),
+        queued=next(iter(line), None),
         jobs=list(active.jobs.all()) if active else [],
         asked_by_me=_asked_by(user, open_builds),
+        line=line,
     )
 
 

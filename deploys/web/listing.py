@@ -33,6 +33,7 @@ SHOWN = (
     "base",
     "brings_back",
     "promotes__environment",
+    "superseded_by",
     "preview",
 )
 
@@ -102,6 +103,8 @@ def _outcome(build: Build) -> str:
         return _copied(build)
     if build.environment.is_for_previews and build.state != State.CANCELED:
         return preview_panel.outcome(build, now())
+    if build.superseded_by:
+        return _("Build {number} includes these changes").format(number=build.superseded_by.number)
     if build.state == State.CANCELED:
         return _("Stopped before it went live")
     if build.state != State.SUCCEEDED:

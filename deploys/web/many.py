@@ -11,6 +11,7 @@ from functools import cached_property
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
 
+from deploys.builds.place import Place
 from deploys.content.outlook import Outlook, Summary, Total, totals
 from deploys.lifecycle import ACTIVE, ENDED, OPEN, State
 from deploys.models import (
@@ -22,6 +23,7 @@ from deploys.models import (
     Heartbeat,
     Job,
     Membership,
+    Plan,
     Release,
     Role,
     Step,
@@ -39,13 +41,17 @@ _OF_PLACES = (
 )
 
 
-def places_of(user: User) -> list[Environment]:
+def places_of(user: User, now: datetime) -> list[Environment]:
     """The environments that the person may see, by site, with what `Many` needs of them. One query."""
     ended = Build.objects.filter(environment=OuterRef("pk"), state__in=ENDED).order_by("-number")
     newest = Release.objects.filter(environment=OuterRef("pk"), build__brings_back=None).order_by("-build__number")
     rows = Environment.objects.seen_by(user).public().select_related(*_OF_PLACES)
+    plans = Plan.objects.filter(environment=OuterRef("pk"))
     rows = rows.annotate(
-        recent=ArraySubquery(ended.values("pk")[:RECENT]), newest_release=Subquery(newest.values("pk")[:1])
+        next_plan_id=Subquery(plans.planned().of_people().order_by("due_at").values("pk")[:1]),
+        late_plans=ArraySubquery(plans.alarming(now).order_by("-due_at").values("pk")),
+        recent=ArraySubquery(ended.values("pk")[:RECENT]),
+        newest_release=Subquery(newest.values("pk")[:1]),
     )
     return list(rows.order_by("site__name", "position", "pk"))
 
@@ -61,13 +67,15 @@ class Many:
         for place in self.places:
             open_builds = [build for build in self._builds[place.pk] if build.state in OPEN]
             active = next((build for build in open_builds if build.state in ACTIVE), None)
+            line = [build for build in open_builds if build.state == State.QUEUED]
             yield FactsOfOne(
                 environment=place,
                 user=self.user,
                 role=self._roles[place.site_id],
                 now=self.now,
                 active=active,
-                queued=next((build for build in open_builds if build.state == State.QUEUED), None),
+                queued=next(iter(line), None),
+                line=line,
                 jobs=self._jobs[active.pk] if active else [],
                 asked_by_me=self._asked_by_me,
                 many=self,
@@ -91,6 +99,11 @@ class Many:
     def content(self, place: Environment) -> Outlook:
         """The sources of the place's site, and what the live build carried of them."""
         return Outlook(moment=self.now, sources=self._sources[place.site_id], contents=self._contents)
+
+    def plans(self, place: Environment) -> dict[int, Plan]:
+        """What publishes next without a press, and the newest of what is late."""
+        asked = [getattr(place, "next_plan_id", None), *getattr(place, "late_plans", [])[:1]]
+        return {pk: self._plans[pk] for pk in asked if pk}
 
     def has_begun_going_live(self, build: Build) -> bool:
         """True when the last job of its pipeline began."""
@@ -145,8 +158,8 @@ class Many:
 
     @cached_property
     def _asked_by_me(self) -> frozenset[int]:
-        opened = [build.pk for builds in self._builds.values() for build in builds if build.state in OPEN]
-        mine = BuildRequest.objects.filter(build__in=opened, user=self.user)
+        seen = [build.pk for builds in self._builds.values() for build in builds]
+        mine = BuildRequest.objects.filter(build__in=seen, user=self.user)
         return frozenset(mine.values_list("build_id", flat=True))
 
     @cached_property
@@ -154,6 +167,12 @@ class Many:
         asked = [getattr(place, "newest_release", None) for place in self.places]
         rows = Release.objects.select_related("build__requested_by", "build__site")
         return rows.in_bulk([pk for pk in asked if pk])
+
+    @cached_property
+    def _plans(self) -> dict[int, Plan]:
+        asked = [pk for place in self.places for pk in getattr(place, "late_plans", [])[:1]]
+        asked += [pk for place in self.places if (pk := getattr(place, "next_plan_id", None))]
+        return Plan.objects.select_related("schedule__owner").in_bulk(asked)
 
     @cached_property
     def _sources(self) -> dict[int, list[ContentSource]]:
@@ -202,6 +221,14 @@ class FactsOfOne(Facts):
         """The worker's last sign of life."""
         return self.many.worker_seen_at
 
+    def place_of(self, build: Build) -> Place | None:
+        """Not said where many are shown: it would have to be asked for each."""
+        return None
+
+    def has_asked_for(self, build: Build) -> bool:
+        """True when the person asked for this build, first, by joining it, or for one that it took over."""
+        return build.requested_by_id == self.user.pk or build.pk in self.asked_by_me
+
     def touched_the_site(self, build: Build) -> bool:
         """True when its files were on their way, so that visitors may see parts of it."""
         return super().touched_the_site(build) if build.is_copy else self.many.has_begun_going_live(build)
@@ -236,6 +263,22 @@ class FactsOfOne(Facts):
         """How many changes wait for sure; None when not known, or when nothing was found but may have been missed."""
         total = self.waiting_total
         return None if total is None or (not total.count and self.content.troubled) else total.count
+
+    @cached_property
+    def plans(self) -> dict[int, Plan]:
+        """What publishes next without a press, and the newest of what is late."""
+        return {pk: self.placed(plan) for pk, plan in self.many.plans(self.environment).items()}
+
+    @property
+    def late_plan(self) -> Plan | None:
+        """The newest of what should be live and is not."""
+        late = getattr(self.environment, "late_plans", [])
+        return self.plans[late[0]] if late else None
+
+    @cached_property
+    def late_count(self) -> int:
+        """How many should be live and are not."""
+        return len(getattr(self.environment, "late_plans", []))
 
     @cached_property
     def publishers(self) -> list[str]:

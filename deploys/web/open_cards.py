@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deploys.builds import line
+from deploys.builds import line, time_left
 from deploys.lifecycle import State
 from deploys.models import Build, Cause
 from deploys.web import (
@@ -18,7 +16,8 @@ from deploys.web import (
     change_words,
     clock,
     copied_cards,
-    paused_cards,
+    line_cards,
+    line_words,
     pills,
     progress,
     troubled_cards,
@@ -48,7 +47,7 @@ def _card(facts: Facts, build: Build) -> Card:
     if build.state == State.UNKNOWN:
         return troubled_cards.unknown(facts, build)
     if build.state == State.QUEUED:
-        return _in_line(facts, build)
+        return line_cards.in_line(facts, build)
     return _under_way(facts, build)
 
 
@@ -70,48 +69,6 @@ def _under_way(facts: Facts, build: Build) -> Card:
     return _building(facts, build)
 
 
-def _in_line(facts: Facts, build: Build) -> Card:
-    if facts.pause and line.is_paused(build, facts.now):
-        return paused_cards.in_line(facts, facts.pause, build)
-    left = line.grace_left(build, facts.now)
-    return _grace(facts, build, left) if left and facts.may_stop(build) else _queued(facts, build)
-
-
-def _grace(facts: Facts, build: Build, left: float) -> Card:
-    seconds = math.ceil(left)
-    text = ngettext("Publishing in {count} second", "Publishing in {count} seconds", seconds)
-    return Card(
-        state="grace",
-        pill=pills.STARTING,
-        headline=text.format(count=seconds),
-        text=say(_("Until then it can be undone, as if it had not been pressed.")),
-        buttons=[replace(buttons.stop(build, _("Undo")), icon="turn-back", busy=_("Undoing"))],
-        build=build,
-        favicon="building",
-        announcement=f"{text.format(count=seconds)}. {_('Undo is available.')}",
-        holds_for=timedelta(seconds=left - seconds + 1),
-        can_notify=True,
-    )
-
-
-def _queued(facts: Facts, build: Build) -> Card:
-    return Card(
-        state="queued",
-        pill=pills.WAITING,
-        headline=_("You are next in line") if build.pk in facts.asked_by_me else _("A publish is next in line"),
-        text=say(_("It starts in a moment. You can leave this page; the publish carries on without it.")),
-        buttons=_stop_buttons(facts, build, _("Leave the line")),
-        note=build.waiting_note,
-        percent=-1,
-        bar_label=_("Waiting in line"),
-        build=build,
-        favicon="building",
-        announcement=_("Waiting in line."),
-        holds_for=SOON,
-        can_notify=True,
-    )
-
-
 def _going_live(facts: Facts, build: Build) -> Card:
     return Card(
         state="going_live",
@@ -119,7 +76,7 @@ def _going_live(facts: Facts, build: Build) -> Card:
         headline=_("Going live now"),
         text=say(_("Almost done. It is too late to stop.")),
         buttons=[buttons.stop(build, off=_("Too late to stop.")), buttons.details(build)],
-        percent=progress.percent(build, facts.rows, facts.jobs, facts.now) or -1,
+        percent=time_left.percent(build, facts.jobs, facts.now) or -1,
         bar_label=_("Going live"),
         steps=facts.rows,
         build=build,
@@ -164,10 +121,10 @@ def _waits_for_approval(facts: Facts, build: Build) -> Card:
 
 
 def _someone_else(facts: Facts, build: Build) -> Card:
-    left = progress.seconds_left(build, facts.rows, facts.jobs, facts.now)
+    left = time_left.seconds_left(build, facts.jobs, facts.now)
     words = clock.time_left(left) if left else ""
-    mine = facts.queued if facts.queued and facts.queued.pk in facts.asked_by_me else None
-    after = say(_("Your publish is next in line.")) if mine else _waits_behind(facts)
+    mine = facts.mine_in_line
+    after = line_words.behind(facts.place_of(mine)) if mine else _waits_behind(facts)
     more = [buttons.stop(mine, _("Leave the line"))] if mine and facts.may_stop(mine) else []
     if not mine:
         more = [buttons.publish(facts.environment, _("Publish mine after this"), tone="")]
@@ -213,7 +170,7 @@ def _slow(facts: Facts, build: Build) -> Card:
 
 
 def _building(facts: Facts, build: Build) -> Card:
-    left = progress.seconds_left(build, facts.rows, facts.jobs, facts.now)
+    left = time_left.seconds_left(build, facts.jobs, facts.now)
     words = clock.time_left(left) if left else ""
     first = "" if progress.usual_seconds(build) else say(_("The first publishes take up to 10 minutes."))
     return Card(
@@ -264,7 +221,7 @@ def _waits_behind(facts: Facts) -> str:
 
 
 def _percent(facts: Facts, build: Build) -> int:
-    known = progress.percent(build, facts.rows, facts.jobs, facts.now)
+    known = time_left.percent(build, facts.jobs, facts.now)
     return -1 if known is None else known
 
 
@@ -273,7 +230,8 @@ def _started(facts: Facts, build: Build) -> str:
     if build.requested_by_id == facts.user.pk:
         return say(_("Started by you {time}."), time=time)
     if build.requested_by:
-        return say(_("Started by {name} {time}."), name=build.requested_by.name, time=time)
+        included = line_words.included() if build.pk in facts.asked_by_me else ""
+        return join(say(_("Started by {name} {time}."), name=build.requested_by.name, time=time), included)
     return say(_("Started {time} ({cause})."), time=time, cause=Cause(build.cause).label)
 
 

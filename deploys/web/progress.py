@@ -1,4 +1,4 @@
-"""How far a build is and how long it still takes: only from what earlier builds took, never invented."""
+"""When a build counts as slow or stuck, and how long words about its progress hold. How far it is: `time_left`."""
 
 from __future__ import annotations
 
@@ -6,55 +6,18 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from deploys.models import Build, Job
-from deploys.web.steps import Row
-
-MOST_BEFORE_LIVE = 95  # per cent: the rest comes with the proof
+from deploys.builds import time_left
+from deploys.models import Build
 
 
 def usual_seconds(build: Build) -> float | None:
     """Seconds that a build like this usually takes in all; None without enough past builds."""
-    total = build.usual.get("total") if isinstance(build.usual, dict) else None
-    return float(total) if isinstance(total, int | float) and total > 0 else None
+    return time_left.total_of(build.usual)
 
 
 def elapsed_seconds(build: Build, now: datetime) -> float:
     """Seconds since it left the line: the usual time counts from there too."""
     return max(0.0, (now - (build.claimed_at or build.requested_at)).total_seconds())
-
-
-def percent(build: Build, rows: list[Row], jobs: list[Job], now: datetime) -> int | None:
-    """Per cent of the usual work that is done, 0 to 95; None when the usual time is not known.
-
-    Finished steps count with their usual time, so that the bar never goes back.
-    """
-    weights = [row.usual or 0.0 for row in rows]
-    if usual_seconds(build) is None or not sum(weights):
-        return None
-    done = sum(weight for row, weight in zip(rows, weights, strict=True) if row.state == "done")
-    done += sum(_part(row, build, jobs, now) for row in rows if row.state == "run")
-    return min(MOST_BEFORE_LIVE, int(100 * done / sum(weights)))
-
-
-def seconds_left(build: Build, rows: list[Row], jobs: list[Job], now: datetime) -> float | None:
-    """Seconds until it is usually over, 0 when it should be by now; None when the usual time is not known."""
-    total = usual_seconds(build)
-    if total is None:
-        return None
-    if not any(row.usual for row in rows):
-        return max(0.0, total - elapsed_seconds(build, now))
-    ahead = sum(row.usual or 0.0 for row in rows if row.state == "todo")
-    running = sum((row.usual or 0.0) - _part(row, build, jobs, now) for row in rows if row.state == "run")
-    return max(0.0, ahead + running)
-
-
-def _part(row: Row, build: Build, jobs: list[Job], now: datetime) -> float:
-    """Usual seconds of a running step that are done: by the job's own count if it counts, else by the clock."""
-    if row.share is not None:
-        return (row.usual or 0.0) * row.share
-    starts = [job.started_at for job in jobs if job.step == row.step and job.started_at]
-    began = min(starts, default=build.claimed_at or build.requested_at)
-    return min(row.usual or 0.0, max(0.0, (now - began).total_seconds()))
 
 
 def slow_from(build: Build) -> datetime | None:

@@ -14,6 +14,7 @@ from deploys.web import (
     copied_cards,
     explanations,
     held_back,
+    line_words,
     paused_cards,
     pills,
     settled_cards,
@@ -103,7 +104,7 @@ def _failed(facts: Facts, build: Build) -> Card:
         state="failed",
         pill=pills.FAILED,
         headline=explanation.headline,
-        text=join(_after_failure(facts, explanation), _still_waiting(facts)),
+        text=join(_after_failure(facts, explanation), _included(facts, build), _still_waiting(facts)),
         buttons=[
             buttons.details(build, _("See what to do"), tone="primary"),
             *(
@@ -119,6 +120,12 @@ def _failed(facts: Facts, build: Build) -> Card:
         announcement=join(say("{headline}.", headline=explanation.headline), explanation.visitors_short()),
         is_alert=True,
     )
+
+
+def _included(facts: Facts, build: Build) -> str:
+    """To somebody whose press went into a build that another person began."""
+    mine = build.requested_by_id in {None, facts.user.pk}
+    return line_words.included() if not mine and facts.has_asked_for(build) else ""
 
 
 def _retry_label(facts: Facts, build: Build) -> str:

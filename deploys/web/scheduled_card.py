@@ -178,5 +178,4 @@ def _until(facts: Facts, plan: Plan) -> timedelta:
 
 
 def _late(facts: Facts, plan: Plan) -> SafeString:
-    count = facts.environment.plans.alarming(facts.now).count()
-    return plan_words.late_words(plan, count, facts.now)
+    return plan_words.late_words(plan, facts.late_count, facts.now)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deploys.models import Build, HostState, Release
-from deploys.web import buttons, change_words, clock, pills, release_words, versions
+from deploys.web import buttons, change_words, clock, line_words, pills, release_words, versions
 from deploys.web.card_model import IDLE, Card, join, say
 from deploys.web.facts import Facts
 
@@ -55,7 +55,7 @@ def just_published(facts: Facts, build: Build, release: Release) -> Card:
         text=join(
             say(_("Live since {time}, after {took}."), time=clock.when(since(release), facts.now), took=took)
             if mine
-            else _who_published(facts, build, release),
+            else join(_who_published(facts, build, release), _included(facts, build)),
             say("{words}.", words=changed) if changed else "",
             say(_("Visitors may need to reload the page.")),
             say("{words}", words=change_words.newer_waiting(waiting)) if waiting else "",
@@ -107,6 +107,10 @@ def _who_published(facts: Facts, build: Build, release: Release) -> str:
     if build.requested_by:
         return say(_("Published by {name}, live since {time}."), name=build.requested_by.name, time=time)
     return say(_("Live since {time}."), time=time)
+
+
+def _included(facts: Facts, build: Build) -> str:
+    return line_words.included() if facts.has_asked_for(build) else ""
 
 
 def published_unchecked(facts: Facts, build: Build) -> Card:

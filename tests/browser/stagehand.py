@@ -39,6 +39,7 @@ from tests.web import (  # noqa: E402
     card_scenes,
     entry_scenes,
     host_scenes,
+    line_scenes,
     notification_scenes,
     pause_scenes,
     schedule_scenes,
@@ -54,6 +55,7 @@ class QuickHash(PBKDF2PasswordHasher):
 
 QUICK_HASH = override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHash"])
 _number = count(1)
+BOOKS = (ask_scenes, pause_scenes, line_scenes, host_scenes, schedule_scenes, card_scenes)
 WHERE = ("Harbour", "Mountain", "River", "Railway", "Desert", "Forest", "Glass", "Paper", "Tea", "Toy")
 
 
@@ -96,8 +98,7 @@ def workplace(like: str, previews: bool = False) -> dict[str, Any]:
 
 def scene(name: str) -> dict[str, Any]:
     """The state of the card that has this name in the scenes, and who looks at it."""
-    books = (ask_scenes, pause_scenes, host_scenes, schedule_scenes, card_scenes)
-    made_by = next(scenes for scenes in books if hasattr(scenes, name))
+    made_by = next(book for book in BOOKS if hasattr(book, name))
     environment, person = getattr(made_by, name)()
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
 
@@ -107,7 +108,7 @@ def several(names: list[str], more: int = 0) -> dict[str, Any]:
     person = scenes.make_person(None, first_name="Ana", last_name="Ribeiro")
     places = []
     for position, name in enumerate(names):
-        made_by = next(one for one in (pause_scenes, host_scenes, card_scenes) if hasattr(one, name))
+        made_by = next(book for book in BOOKS if hasattr(book, name))
         environment, _ana = getattr(made_by, name)()
         environment.site.name = f"{WHERE[position % len(WHERE)]} Museum"
         environment.site.save(update_fields=["name"])

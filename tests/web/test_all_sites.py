@@ -21,13 +21,13 @@ from deploys.models import Environment, Membership, Role, User
 from deploys.transitions import advance
 from tests import content_scenes
 from tests.scenes import make_build, make_environment, make_person, make_site
-from tests.web import card_scenes, host_scenes, pause_scenes
+from tests.web import card_scenes, host_scenes, line_scenes, pause_scenes, schedule_scenes
 from tests.web.card_scenes import Scene
 from tests.web.reading import HTMX, find, packed, parse, words
 from tests.web.test_poll import poll_address
 
 pytestmark = pytest.mark.django_db
-SCENES = card_scenes.SCENES | host_scenes.SCENES | pause_scenes.SCENES
+SCENES = card_scenes.SCENES | host_scenes.SCENES | pause_scenes.SCENES | line_scenes.SCENES | schedule_scenes.SCENES
 
 
 def member_of(*environments: Environment, role: Role = Role.PUBLISHER) -> User:

@@ -76,7 +76,7 @@ def test_publish_mine_after_this_waits_in_line(client: Client) -> None:
     client.force_login(ana)
     page = environment.get_absolute_url()
     answer = press(client, page, f"{page}request/", **HTMX)
-    assert "Your publish is next in line." in answer.content.decode()
+    assert "Your publish is next in line; it starts in about" in answer.content.decode()
     assert "Leave the line" in answer.content.decode()
     assert environment.builds.in_line().count() == 1
 

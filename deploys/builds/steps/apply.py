@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.builds import line, pace
+from deploys.builds import pace
 from deploys.builds.failures import explain
+from deploys.builds.line import wake_next
 from deploys.builds.steps.jobs import sync_jobs
 from deploys.content import actions as content
 from deploys.gitlab.client import GitLab
@@ -124,7 +124,7 @@ def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts
             )
             return False
         if reopened:
-            facts = facts | {"deadline_at": now() + build.environment.time_limit}
+            facts = facts | {"deadline_at": now() + build.environment.time_limit, "percent_floor": 0}
         if not advance(build, target, note=_words(build, target, reopened=reopened), **facts):
             return False
         if target == State.SUCCEEDED:
@@ -144,12 +144,3 @@ def _words(build: Build, target: State, *, reopened: bool) -> str:
     if target == State.CANCELED and not build.cancel_requested_at:
         return "Stopped in GitLab"
     return WORDS[target]
-
-
-def wake_next(environment_id: int) -> None:
-    """After the transaction, wake the first build in line that nothing else holds: others are when they are let go."""
-    waiting = Build.objects.filter(environment_id=environment_id).in_line().select_related("environment__freeze")
-    moment = now()
-    following = next((build.pk for build in waiting if line.may_leave(build, moment)), None)
-    if following is not None:
-        transaction.on_commit(partial(wake.start, following))

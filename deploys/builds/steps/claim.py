@@ -1,4 +1,4 @@
-"""Taking a build from the line: one worker at a time, one active build per environment."""
+"""Taking a build from the line: one worker at a time, one active build per environment, first come first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def claim(build_id: int) -> Build | None:
         if build is None:
             return None
         lease_until = now() + timedelta(seconds=settings.START_LEASE)
-        if build.state == State.QUEUED and _is_its_turn(build):
+        if build.state == State.QUEUED and line.is_its_turn(build, now()):
             return _leave_the_line(build, lease_until=lease_until)
         if build.state == State.STARTING and (build.lease_until is None or build.lease_until <= now()):
             Build.objects.filter(pk=build.pk).update(attempts=F("attempts") + 1, lease_until=lease_until)
@@ -35,14 +35,10 @@ def claim(build_id: int) -> Build | None:
     return None
 
 
-def _is_its_turn(build: Build) -> bool:
-    return line.may_leave(build, now()) and not build.environment.builds.active().exists()
-
-
 def _locked(build_id: int) -> Build | None:
-    """Lock the environment, then the build. None when another worker holds the build."""
+    """Lock the environment and those it takes turns with, then the build. None when another worker holds the build."""
     environment_id = Build.objects.values_list("environment_id", flat=True).get(pk=build_id)
-    Environment(pk=environment_id).lock()
+    Environment(pk=environment_id).lock_turns()
     related = Build.objects.select_related(
         "environment__gitlab_project", "environment__site", "environment__freeze", "site"
     )

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys.builds import hosts
-from deploys.builds.steps.apply import wake_next
+from deploys.builds.line import wake_next
 from deploys.builds.steps.carry_preview import Differs, carry_preview
 from deploys.builds.steps.claim import claim
 from deploys.builds.steps.collect import StillReading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from deploys.builds.stages import step_of
+from deploys.builds.steps import bar
 from deploys.builds.steps.logs import listen
 from deploys.gitlab import types
 from deploys.gitlab.client import GitLab
@@ -24,9 +25,11 @@ def sync_jobs(build: Build, gitlab: GitLab) -> None:
         return
     told = gitlab.list_jobs(build.pipeline_id, include_retried=True)
     known = {job.job_id: job for job in build.jobs.all()}
+    reached = bar.reached(build, known.values())
     with transaction.atomic():
         if _store(build, told, known):
             build.environment.touch()
+            bar.keep(build, reached)
     running = [job for job in known.values() if job.status == "running"]
     if running:
         listen(max(running, key=lambda job: job.job_id), gitlab)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.utils.timezone import now
 
 from deploys.builds import pace
-from deploys.builds.steps.apply import apply, wake_next
+from deploys.builds.line import wake_next
+from deploys.builds.steps.apply import apply
 from deploys.gitlab.client import GitLab
 from deploys.gitlab.connect import connect
 from deploys.gitlab.errors import ErrorClass, GitLabNotFound, GitLabRefused, GitLabUnavailable

@@ -7,6 +7,7 @@ import re
 
 from django.db import transaction
 
+from deploys.builds.steps import bar
 from deploys.models import Job
 
 LINE = re.compile(r"buildhub:progress\s+(\{[^\r\n]*\})")
@@ -18,8 +19,10 @@ def note_progress(job: Job, text: str) -> None:
     told = last_told(text)
     if not told or told == job.progress:
         return
+    reached = bar.reached(job.build, job.build.jobs.all())
     with transaction.atomic():
         job.build.environment.touch()
+        bar.keep(job.build, reached)
         Job.objects.filter(pk=job.pk).update(progress=told)
     job.progress = told
 

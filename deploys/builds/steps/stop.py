@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys.builds.steps.apply import wake_next
+from deploys.builds.line import wake_next
 from deploys.gitlab.connect import connect
 from deploys.gitlab.errors import GitLabError
 from deploys.lifecycle import FOLLOWED, State

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from deploys import wake
@@ -20,6 +21,9 @@ def sweep() -> None:
     freezes.end_due()
     waiting = Build.objects.to_wake(queued_before=now() - pace.WAKE_AFTER)
     held_up = Build.objects.filter(environment__builds__state__in=ACTIVE, state="queued")
+    same = {name: OuterRef(f"environment__{name}") for name in ("gitlab_project", "resource")}
+    shared = Build.objects.active().built().filter(**{f"environment__{name}": value for name, value in same.items()})
+    held_up |= Build.objects.in_line().built().filter(~Q(environment__resource=""), Exists(shared)).order_by()
     for pk in waiting.exclude(pk__in=held_up.values("pk")).values_list("pk", flat=True):
         wake.start(pk)
     unheard = Build.objects.active().filter(cancel_requested_at__lte=now() - pace.REPEAT_CANCEL_AFTER)

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from deploys.models import Environment, User
 from deploys.web import time_zone, watch_all
-from deploys.web.all_sites import GROUPS, Wish, glance
+from deploys.web.all_sites import Wish, glance
 from deploys.web.many import places_of
 from deploys.web.permissions import who
+from deploys.web.site_line import GROUPS
 from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_page, sign_in_again
 
 
@@ -25,7 +26,7 @@ from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_p
 def page(request: HttpRequest) -> HttpResponse:
     """Show all environments that the person may see; go to the only one; without any, say whom to ask."""
     state = watch_all.state_for(who(request).pk)
-    places = places_of(who(request))
+    places = places_of(who(request), now())
     if len(places) == 1:
         return redirect(places[0])
     if not places:
@@ -45,7 +46,7 @@ def live(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return sign_in_again(request, reverse("home"))
     state = watch_all.state_for(who(request).pk)
-    places = places_of(who(request))
+    places = places_of(who(request), now())
     if len(places) < 2:
         return reload_page() if is_htmx(request) else redirect("home")
     context = _context(request, places, state)
