@@ -166,7 +166,7 @@ def test_each_state_has_its_place(client: Client) -> None:
         scene()
     page = home(client, make_person(None, is_superuser=True))
     found = {item.attrib["data-state"] for item in find(page, "li", **{"class": "bh-build bh-build--wide"})}
-    assert found >= {state for state, _words in SCENES.values()} - {"may_not_publish", "building", "slow"}
+    assert found >= {state for state, _words in SCENES.values()} - {"may_not_publish", "building", "slow", "grace"}
     assert len(lines(page)) == Environment.objects.public().count()
 
 
