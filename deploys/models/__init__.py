@@ -1,6 +1,7 @@
 """The database tables, one file per model."""
 
-from deploys.models.build import Build, BuildRequest, Cause
+from deploys.models.build import Build, Cause
+from deploys.models.build_request import BuildRequest
 from deploys.models.content import (
     BuildContent,
     ContentBlob,
