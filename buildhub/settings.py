@@ -1,7 +1,7 @@
 """All settings, read from the environment through django-environ. `.env.example` explains every variable.
 
 Sections in this order: paths, core, database, cache, broker, web, templates, sign-in, mail, static files, language and
-time, security, secrets at rest, buildhub's own, logging.
+time, security, secrets at rest, buildhub's own, watching, logging.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from buildhub import sentry
 from buildhub.logs import logging_config
 from buildhub.mail import mailers
 from buildhub.up import paths
@@ -113,6 +114,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "deploys.ticking:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"deploys.{task}", "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in (
@@ -266,6 +268,11 @@ SITE_FROM_ENVIRONMENT = {
     "gitlab_hook_token": text("GITLAB_HOOK_TOKEN"),
     "gitlab_hook_signing_token": text("GITLAB_HOOK_SIGNING_TOKEN"),
 }
+
+# --- watching --------------------------------------------------------------
+METRICS_TOKEN = text("METRICS_TOKEN")
+if text("SENTRY_DSN"):
+    sentry.start(text("SENTRY_DSN"), environment=text("SENTRY_ENVIRONMENT", "production"))
 
 # --- logging ---------------------------------------------------------------
 LOGGING = logging_config(

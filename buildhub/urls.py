@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from deploys.api import content_feed, content_hooks, hooks, reports
+from deploys.api import content_feed, content_hooks, hooks, metrics, reports
 from deploys.web.views import health
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
     path("hooks/content/<str:key>/", content_hooks.content_hook, name="content-hook"),
     path("hooks/reports/<uuid:key>/", reports.report, name="report-hook"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,8 @@ TOLD = {
     State.UNKNOWN: Kind.UNCLEAR,
     State.CANCELED: Kind.STOPPED,
 }
+
+logger = logging.getLogger(__name__)
 
 
 class IllegalMove(Exception):
@@ -63,6 +66,10 @@ def advance(
                 tell(kind, key=f"event-{event.pk}", build=build, actor=actor)
     build.refresh_from_db()
     build.environment = environment  # a refresh forgets what hangs on the row, and asking again is three queries
+    if moved:
+        # With its key, which GitLab knows it by: this line ties the two together for whoever searches the logs.
+        named = {"build_id": build.pk, "build": str(build.key)}
+        logger.info("Build %s went from %s to %s.", build.number, old, to, extra=named)
     return bool(moved)
 
 

@@ -25,6 +25,8 @@ LAYERS = (
         "deploys.transitions",
         "deploys.wake",
         "deploys.outbox",
+        "deploys.ticking",
+        "deploys.log_context",
         "deploys.gitlab.connect",
         "deploys.content.connect",
         "deploys.from_environment",

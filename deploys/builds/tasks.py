@@ -5,10 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from celery.signals import worker_process_init
 
+from deploys import ticking  # noqa: F401 - the worker that knows these tasks leaves its signs of life
 from deploys.builds.steps import copy, held_back, logs, observe, settle, start, stop
 from deploys.builds.steps import sweep as sweeping
 from deploys.gitlab.client import GitLab
-from deploys.models import Build, GitLabProject, Heartbeat
+from deploys.models import Build, GitLabProject, Heartbeat, Part
 
 TICK = 2
 QUIET_TICK = 60
@@ -60,7 +61,7 @@ def observe_project(project_id: int) -> None:
 @shared_task
 def observe_active_builds() -> None:
     """Look at every project that has a build due."""
-    Heartbeat.beat("worker")
+    Heartbeat.beat(Part.TICKS)
     due = Build.objects.due_for_a_look().values("environment__gitlab_project")
     for pk in GitLabProject.objects.reachable_now().filter(pk__in=due).values_list("pk", flat=True):
         observe_project.apply_async(args=(pk,), expires=TICK)

@@ -15,7 +15,7 @@ from deploys.models.environment import AskFirst, Environment, EnvironmentKind, S
 from deploys.models.event import Event
 from deploys.models.freeze import Freeze
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
-from deploys.models.heartbeat import Heartbeat
+from deploys.models.heartbeat import Heartbeat, Part, Signs
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
@@ -71,6 +71,7 @@ __all__ = [
     "Membership",
     "Occurrence",
     "Page",
+    "Part",
     "Plan",
     "PlanKind",
     "PlanState",
@@ -82,6 +83,7 @@ __all__ = [
     "Role",
     "Schedule",
     "SendAs",
+    "Signs",
     "Site",
     "SourceKind",
     "Step",

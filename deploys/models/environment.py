@@ -12,6 +12,7 @@ from deploys.models.encrypted import EncryptedTextField
 from deploys.models.membership import Role
 
 if TYPE_CHECKING:
+    from deploys.models.heartbeat import Signs
     from deploys.models.user import User
 
 
@@ -158,6 +159,8 @@ class Environment(models.Model):
     version = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Counts every change a page may show."
     )
+
+    signs: Signs | None = None  # set for one page: when the background parts were last seen
 
     objects = EnvironmentQuerySet.as_manager()
 

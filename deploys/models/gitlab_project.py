@@ -47,6 +47,10 @@ class GitLabProject(models.Model):
     reviewed_at = models.DateTimeField(
         null=True, blank=True, help_text="When all open pipelines were last seen in a list."
     )
+    rate_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Requests that GitLab allows per window.")
+    rate_left = models.PositiveIntegerField(null=True, blank=True, help_text="How many of them were left.")
+    rate_noted_at = models.DateTimeField(null=True, blank=True, help_text="When GitLab said so.")
+    rate_resets_at = models.DateTimeField(null=True, blank=True, help_text="When the next window begins.")
     paused_until = models.DateTimeField(null=True, blank=True, help_text="GitLab asked us to wait until then.")
     trouble = models.CharField(max_length=64, blank=True, help_text="Error class of the last refusal, empty when fine.")
     trouble_note = models.TextField(blank=True)
@@ -77,6 +81,11 @@ class GitLabProject(models.Model):
         """Remember that GitLab answers and that all is well, and until when it is better left alone."""
         facts = {"heard_at": now(), "paused_until": pause_until, "trouble_note": "", "trouble_since": None}
         self._take_over("", facts, if_new={})
+
+    def note_rate(self, *, limit: int, left: int, resets_at: datetime | None) -> None:
+        """Remember how many requests GitLab still allows in this window. Pages are not asked anew for it."""
+        row = GitLabProject.objects.filter(pk=self.pk)
+        row.update(rate_limit=limit, rate_left=left, rate_noted_at=now(), rate_resets_at=resets_at)
 
     def note_trouble(self, trouble: str, note: str, *, pause_until: datetime | None = None) -> None:
         """Remember what GitLab refuses, since when, and until when it wants to be left alone."""

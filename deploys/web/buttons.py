@@ -45,6 +45,12 @@ def publish(
     return Button(id=id, label=label, url=url, tone=tone, icon=icon, busy=_("Starting"), publishes=True, off=off)
 
 
+def health(environment: Environment) -> Button:
+    """The page that says which part does not run and how it is started."""
+    url = reverse("site-health", args=[environment.site.slug])
+    return Button(id="health", label=_("Open Health"), url=url, posts=False)
+
+
 def stop(build: Build, label: str = "", *, off: str = "") -> Button:
     """Stop a build, or leave the line."""
     return Button(

@@ -79,6 +79,8 @@ def _valid_until(facts: Facts, card: Card) -> datetime:
 
 def _pace(facts: Facts) -> int:
     build = facts.build
+    if facts.missing_parts:
+        return CALM_POLL
     if build and line.grace_left(build, facts.now):
         return 1
     if build is None:

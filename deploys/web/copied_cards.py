@@ -20,8 +20,8 @@ from deploys.web.troubled_cards import SOON
 
 def under_way(facts: Facts, build: Build) -> Card:
     """The card while the copy is open: it needs the worker and the web host, not the build service."""
-    if facts.worker_is_missing:
-        return troubled_cards.worker_missing(facts, build)
+    if facts.missing_parts:
+        return troubled_cards.part_missing(facts)
     return _queued(facts, build) if build.state == State.QUEUED else _copying(facts, build)
 
 

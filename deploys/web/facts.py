@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from deploys.builds import rights
 from deploys.builds.place import Place, place_of
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, BuildRequest, Environment, Freeze, Heartbeat, Job, Plan, Release, Role, Step, User
+from deploys.models import (
+    Build,
+    BuildRequest,
+    Environment,
+    Freeze,
+    Heartbeat,
+    Job,
+    Part,
+    Plan,
+    Release,
+    Role,
+    Step,
+    User,
+)
+from deploys.models.heartbeat import SILENCE
 from deploys.web import explanations, steps, versions
 
-WORKER_SILENCE = timedelta(seconds=30)  # after this, a worker counts as not running
 RECENT = 6  # ended builds that the card looks back on
 _NEEDS_THE_WORKER = {State.QUEUED, State.STARTING}
 
@@ -92,19 +105,16 @@ class Facts:
         ended = self.environment.builds.ended().select_related("requested_by", "cancel_requested_by", "release")
         return _placed(list(ended.order_by("-number")[:RECENT]), self.environment)
 
-    @property
-    def worker_is_missing(self) -> bool:
-        """True when a build waits for the worker and the worker gave no sign of life for a while. At most one query."""
-        if self.build is None or self.build.state not in _NEEDS_THE_WORKER:
-            return False
-        if self.now - self.build.requested_at <= WORKER_SILENCE:
-            return False
-        return self.worker_seen_at is None or self.now - self.worker_seen_at > WORKER_SILENCE
-
     @cached_property
-    def worker_seen_at(self) -> datetime | None:
-        """The worker's last sign of life. One query."""
-        return Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
+    def missing_parts(self) -> list[Part]:
+        """What publishing needs and what does not run. No query where the page was told of the signs of life.
+
+        A build that waits to be started needs a worker that was seen at all; a fresh one gives it a moment to begin.
+        """
+        signs = self.environment.signs or Heartbeat.signs()
+        if self.build is None or self.build.state not in _NEEDS_THE_WORKER:
+            return signs.stopped(self.now)
+        return signs.silent(self.now) if self.now - self.build.requested_at > SILENCE else []
 
     @property
     def is_going_live(self) -> bool:

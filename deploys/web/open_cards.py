@@ -40,10 +40,8 @@ def card(facts: Facts) -> Card:
 
 
 def _card(facts: Facts, build: Build) -> Card:
-    if facts.worker_is_missing:
-        return troubled_cards.worker_missing(facts, build)
-    if troubled_cards.is_service_down(facts):
-        return troubled_cards.service_down(facts)
+    if trouble := troubled_cards.trouble(facts):
+        return trouble
     if build.state == State.UNKNOWN:
         return troubled_cards.unknown(facts, build)
     if build.state == State.QUEUED:

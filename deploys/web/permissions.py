@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from deploys.builds import rights
-from deploys.models import Build, Environment, EnvironmentKind, Plan, Role, Site, User
+from deploys.models import Build, Environment, EnvironmentKind, Heartbeat, Part, Plan, Role, Signs, Site, User
 from deploys.web import time_zone
 from deploys.web.card_model import either
 
@@ -59,8 +59,11 @@ def visit_environment(user: User, site_slug: str, slug: str) -> tuple[Visit, Env
         has_others=_sees_several(user),
         next_plan_id=Subquery(plans.planned().of_people().order_by("due_at").values("pk")[:1]),
         late_plan_id=Subquery(plans.alarming(now()).order_by("-due_at").values("pk")[:1]),
+        **{f"{part}_seen_at": _seen_at(part) for part in Part},
     )
     environment = rows.filter(site__slug=site_slug, slug=slug).first()
+    if environment is not None:
+        environment.signs = Signs(**{part: getattr(environment, f"{part}_seen_at") for part in Part})
     visit = _visit(user, environment.site if environment else None, row=environment)
     if environment is None:
         raise Http404(_("This site does not exist (any more)."))
@@ -89,6 +92,11 @@ def visit_build(user: User, site_slug: str, number: int) -> tuple[Visit, Build]:
     if build is None:
         raise Http404(_("This build does not exist (any more)."))
     return visit, build
+
+
+def _seen_at(part: Part) -> Subquery:
+    """When the part was last seen, read along with the row."""
+    return Subquery(Heartbeat.objects.filter(pk=part).values("seen_at")[:1])
 
 
 def _has_previews(site: str) -> Exists:

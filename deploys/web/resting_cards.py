@@ -28,8 +28,8 @@ def card(facts: Facts) -> Card:
     """Say how things rest. Of two things at once the graver one is said."""
     if facts.environment.missing_settings():
         return _not_configured(facts)
-    if troubled_cards.is_service_down(facts):
-        return troubled_cards.service_down(facts)
+    if trouble := troubled_cards.trouble(facts):
+        return trouble
     if facts.last_failed and pills.is_held_back(facts.last_failed):
         return held_back.card(facts, facts.last_failed)
     if facts.last_failed:

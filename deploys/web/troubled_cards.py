@@ -8,13 +8,20 @@ from django.utils.translation import gettext as _
 
 from deploys.gitlab.refusals import explain
 from deploys.lifecycle import State
-from deploys.models import Build
+from deploys.models import Build, Part
 from deploys.web import buttons, clock, pills
 from deploys.web.card_model import Card, either, join, say
 from deploys.web.facts import Facts
 
 SOON = timedelta(seconds=10)  # how long words hold while something is expected to move
 _WAITS_ON_ITS_OWN = {"", "rate_limited"}  # troubles that pass without anybody
+
+
+def trouble(facts: Facts) -> Card | None:
+    """The card when a part of ours does not run, or GitLab refuses; None when neither keeps builds from starting."""
+    if facts.missing_parts:
+        return part_missing(facts)
+    return service_down(facts) if is_service_down(facts) else None
 
 
 def is_service_down(facts: Facts) -> bool:
@@ -25,23 +32,56 @@ def is_service_down(facts: Facts) -> bool:
     return facts.build is None or facts.build.state in {State.QUEUED, State.STARTING}
 
 
-def worker_missing(facts: Facts, build: Build) -> Card:
-    """No worker runs that could start the build."""
+def part_missing(facts: Facts) -> Card:
+    """Worker or beat does not run: nothing starts, nothing is followed, or nothing goes live by itself."""
+    headline, consequence = _what_stands_still(facts)
+    build = facts.build
+    publish = buttons.publish(facts.environment, _("Publish all the same"), tone="")
     return Card(
         state="service_down",
         pill=pills.CANNOT_PUBLISH,
-        headline=_("Your publish is waiting: a part of Buildhub is not running"),
-        text=join(
-            say(_("It starts by itself as soon as that part is back. Nothing was lost.")),
-            _ask_admins(facts, _("The worker gave no sign of life for 30 seconds; start it again.")),
-        ),
-        buttons=_leave(facts, build),
+        headline=headline,
+        text=join(consequence, _ask_admins(facts, _what_is_missing(facts))),
+        buttons=[
+            *(_leave(facts, build) if build and build.state == State.QUEUED else []),
+            *([] if build else [publish]),
+            *([buttons.health(facts.environment)] if facts.is_admin else []),
+        ],
         edge="bad",
         build=build,
-        announcement=_("Your publish is waiting: a part of Buildhub is not running."),
+        announcement=f"{headline}.",
         is_alert=True,
         holds_for=SOON,
     )
+
+
+def _what_stands_still(facts: Facts) -> tuple[str, str]:
+    """The headline, and what it means for who looks, as safe HTML."""
+    if facts.build is None:
+        return (
+            _("Publishing waits: a part of Buildhub is not running"),
+            join(
+                say(_("What you publish now, and what was to go live by itself, waits until that part is back.")),
+                say(_("Nothing was lost.")),
+            ),
+        )
+    if facts.build.state in {State.QUEUED, State.STARTING}:
+        return (
+            _("Your publish is waiting: a part of Buildhub is not running"),
+            say(_("It starts by itself as soon as that part is back. Nothing was lost.")),
+        )
+    return (
+        _("We cannot follow this publish: a part of Buildhub is not running"),
+        say(_("It may well carry on and go live. This page catches up by itself as soon as that part is back.")),
+    )
+
+
+def _what_is_missing(facts: Facts) -> str:
+    if len(facts.missing_parts) > 1:
+        return _("Neither the worker nor beat gave a sign of life for 30 seconds; Health says how to start them.")
+    if Part.BEAT in facts.missing_parts:
+        return _("Beat, which sends the ticks, gave no sign of life for 30 seconds; Health says how to start it.")
+    return _("The worker gave no sign of life for 30 seconds; Health says how to start it.")
 
 
 def service_down(facts: Facts) -> Card:

@@ -18,6 +18,7 @@ from deploys.models import (
     HostState,
     Job,
     Page,
+    Part,
     Proof,
     Release,
     ReleasePages,
@@ -41,7 +42,8 @@ def place(role: Role = Role.PUBLISHER, **facts: Any) -> Scene:
     environment = make_environment(site=site, **given | facts)
     ana = make_person(role, site=site, first_name="Ana", last_name="Ribeiro")
     make_person(Role.ADMIN, site=site, first_name="Tomás", last_name="Lind")
-    Heartbeat.objects.update_or_create(pk="worker", defaults={"seen_at": now()})
+    for part in Part:  # ahead of the clock: nothing runs here, and tests take their time
+        Heartbeat.objects.update_or_create(pk=part, defaults={"seen_at": now() + timedelta(hours=1)})
     return environment, ana
 
 
@@ -239,7 +241,27 @@ def worker_missing() -> Scene:
     """No worker has been seen while a build waits."""
     environment, ana = ready()
     started(environment, ana, State.QUEUED, started_at=None)
-    Heartbeat.objects.filter(pk="worker").update(seen_at=now() - timedelta(minutes=5))
+    stop_parts(Part.WORKER)
+    return environment, ana
+
+
+def stop_parts(*parts: Part) -> None:
+    """These have given no sign of life for five minutes."""
+    Heartbeat.objects.filter(pk__in=parts).update(seen_at=now() - timedelta(minutes=5))
+
+
+def beat_missing() -> Scene:
+    """Beat stopped while a build runs."""
+    environment, ana = ready()
+    started(environment, ana, State.RUNNING)
+    stop_parts(Part.BEAT)
+    return environment, ana
+
+
+def nothing_runs() -> Scene:
+    """Worker and beat stopped while nothing was under way."""
+    environment, ana = ready()
+    stop_parts(Part.WORKER, Part.BEAT)
     return environment, ana
 
 
@@ -526,7 +548,9 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     someone_else: ("someone_else", "Mei Okafor is publishing"),
     unknown: ("unknown", "We do not know whether this publish started"),
     service_down: ("service_down", "The build service is not answering"),
-    worker_missing: ("service_down", "a part of Buildhub is not running"),
+    worker_missing: ("service_down", "Your publish is waiting: a part of Buildhub is not running"),
+    beat_missing: ("service_down", "We cannot follow this publish: a part of Buildhub is not running"),
+    nothing_runs: ("service_down", "Publishing waits: a part of Buildhub is not running"),
     up_to_date: ("up_to_date", "Everything is live"),
     with_previews: ("up_to_date", "Build again anyway View the site Preview"),
     changes_waiting: ("changes_waiting", "7 changes are waiting to go live"),

@@ -15,6 +15,7 @@ from deploys.gitlab.connect import connect
 from deploys.gitlab.errors import ErrorClass, GitLabNotFound, GitLabRefused, GitLabUnavailable
 from deploys.gitlab.types import Pipeline
 from deploys.lifecycle import State
+from deploys.log_context import about
 from deploys.models import Build, GitLabProject
 from deploys.models.build import BuildQuerySet
 from deploys.transitions import advance
@@ -47,7 +48,10 @@ def observe_project(project_id: int) -> None:
 def _ask(project: GitLabProject) -> None:
     try:
         with connect(project) as gitlab:
-            _look(project, gitlab)
+            try:
+                _look(project, gitlab)
+            finally:
+                _note_rate(project, gitlab)
             scarce_until = _scarce_until(gitlab)
     except GitLabUnavailable as error:
         until = error.retry_at or now() + UNREACHABLE_PAUSE
@@ -58,6 +62,13 @@ def _ask(project: GitLabProject) -> None:
         project.note_trouble(ErrorClass.API_FORBIDDEN, str(error), pause_until=now() + REFUSED_PAUSE)
     else:
         project.note_answer(pause_until=scarce_until)
+
+
+def _note_rate(project: GitLabProject, gitlab: GitLab) -> None:
+    """Keep what GitLab says of the request limit, also when it refused: that may be why. GitLab need not have one."""
+    rate = gitlab.rate_limit
+    if rate is not None and rate.limit is not None and rate.remaining is not None:
+        project.note_rate(limit=rate.limit, left=rate.remaining, resets_at=rate.reset_at)
 
 
 def _scarce_until(gitlab: GitLab) -> datetime | None:
@@ -93,7 +104,8 @@ def _builds(project: GitLabProject) -> BuildQuerySet:
 
 def _apply(build: Build, pipeline: Pipeline, gitlab: GitLab) -> None:
     try:
-        apply(build, pipeline, gitlab)
+        with about(build_id=build.pk):
+            apply(build, pipeline, gitlab)
     except GitLabNotFound:
         _missing(build)
 

@@ -1,0 +1,192 @@
+"""The Health page: what runs and what does not, what waits, and what each site last heard from GitLab.
+
+Everything is read from the database, the broker and this machine; GitLab is not asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deploys.doctor import figures, running
+from deploys.doctor.model import Finding, State
+from deploys.doctor.run import run
+from deploys.models import Environment, GitLabProject, Role, Site, User
+from deploys.web import clock
+from deploys.web import figures as numbers
+from deploys.web.card_model import join, say
+from deploys.web.pills import Pill
+from deploys.web.service import ANSWERS, NOT_ASKED, TROUBLE
+
+WELL = Pill(word=gettext_lazy("Well"), icon="tick-circle", tone="ok")
+UNWELL = Pill(word=gettext_lazy("Not well"), icon="cross", tone="bad")
+ADVICE = Pill(word=gettext_lazy("Look at it"), icon="warning", tone="warn")
+NEVER_SEEN = Pill(word=gettext_lazy("Not running"), icon="cross", tone="bad")
+NOT_SEEN = Pill(word=gettext_lazy("Cannot be seen"), icon="dashes", tone="idle")
+_PILLS = {State.OK: WELL, State.UNKNOWN: NOT_SEEN, State.MISSING: NEVER_SEEN, State.WRONG: UNWELL}
+SCARCE = 0.1  # share of GitLab's request limit below which Buildhub waits for the next window
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A part with its mark. `commands` are what to type, one a line."""
+
+    finding: Finding
+    pill: Pill
+
+    @property
+    def commands(self) -> list[str]:
+        """What to type, each of them enough."""
+        return self.finding.command.splitlines()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A GitLab project with the sites that build in it, and what was last heard of it. Words are safe HTML."""
+
+    project: GitLabProject
+    sites: str
+    pill: Pill
+    facts: list[tuple[str | Promise, str]]
+    advice: str
+    more: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """What the page shows. `facts` are pairs of a name and safe HTML."""
+
+    pill: Pill
+    headline: str
+    lines: list[Line]
+    facts: list[tuple[str | Promise, str]]
+    connections: list[Connection]
+
+
+def administered(user: User) -> list[Site]:
+    """The sites of which the person is an admin, by name. One query."""
+    if user.is_superuser:
+        return list(Site.objects.all())
+    return list(Site.objects.filter(memberships__user=user, memberships__role=Role.ADMIN))
+
+
+def look(sites: list[Site], moment: datetime) -> Health:
+    """Look at everything; at the connections of these sites only."""
+    (checked,) = run([running.check(moment)])
+    lines = [Line(finding=one, pill=_pill_of(one)) for one in checked.findings]
+    return Health(
+        pill=WELL if checked.state == State.OK else UNWELL,
+        headline=_headline(sum(one.counts for one in checked.findings)),
+        lines=lines,
+        facts=_facts(figures.take(), sites, moment),
+        connections=_connections(sites, moment),
+    )
+
+
+def _pill_of(finding: Finding) -> Pill:
+    return ADVICE if finding.state != State.OK and not finding.is_needed else _PILLS[finding.state]
+
+
+def _headline(count: int) -> str:
+    if not count:
+        return _("Everything runs")
+    return ngettext("{count} part needs somebody", "{count} parts need somebody", count).format(count=count)
+
+
+def _facts(found: figures.Figures, sites: list[Site], moment: datetime) -> list[tuple[str | Promise, str]]:
+    """What waits, and how large things are. The oldest build is linked for those who may open it."""
+    line = ngettext("{count} build", "{count} builds", found.in_line).format(count=found.in_line)
+    under_way = ngettext("{count} build", "{count} builds", found.under_way).format(count=found.under_way)
+    messages = _("The broker does not answer") if found.messages is None else numbers.grouped(found.messages)
+    return [
+        (_("In line"), say("{words}", words=line)),
+        (_("Under way"), say("{words}", words=under_way)),
+        (_("Oldest open build"), _oldest(found, sites, moment)),
+        (_("Messages to the worker"), say("{words}", words=messages)),
+        (_("Database"), say("{words}", words=numbers.size(found.database_size))),
+        (
+            _("Room on the disk"),
+            say(
+                _("{free} of {total} free"),
+                free=numbers.size(found.disk_free),
+                total=numbers.size(found.disk_total),
+            ),
+        ),
+    ]
+
+
+def _oldest(found: figures.Figures, sites: list[Site], moment: datetime) -> SafeString:
+    build = found.oldest
+    if build is None:
+        return say(_("None"))
+    since = clock.when(build.requested_at, moment)
+    if build.site not in sites:
+        return say(_("Of another site, asked for {time}"), time=since)
+    return say(
+        _('<a href="{url}">Build {number} of {site}</a>, asked for {time}'),
+        url=build.get_absolute_url(),
+        number=build.number,
+        site=build.site.name,
+        time=since,
+    )
+
+
+def _connections(sites: list[Site], moment: datetime) -> list[Connection]:
+    """One for each GitLab project that the sites build in. Two queries."""
+    rows = Environment.objects.filter(site__in=sites, gitlab_project__isnull=False)
+    rows = rows.select_related("site", "gitlab_project").order_by("site__name", "position", "pk")
+    places: dict[int, list[Environment]] = {}
+    for environment in rows:
+        places.setdefault(environment.gitlab_project_id or 0, []).append(environment)
+    return [_connection(found, moment) for found in places.values()]
+
+
+def _connection(places: list[Environment], moment: datetime) -> Connection:
+    project = places[0].gitlab_project
+    if project is None:
+        raise ValueError("These places build nowhere.")
+    answered = ANSWERS if project.heard_at else NOT_ASKED
+    hook = _("None yet; Buildhub asks every few seconds by itself")
+    return Connection(
+        project=project,
+        sites=", ".join(dict.fromkeys(place.site.name for place in places)),
+        pill=TROUBLE if project.trouble else answered,
+        facts=[
+            (_("Last good answer"), _when(project.heard_at, moment, _("None yet"))),
+            (_("Last hook"), _when(project.hook_heard_at, moment, hook)),
+            (_("Requests left"), _rate(project, moment)),
+        ],
+        advice=_advice(project),
+        more=next((f"{place.get_absolute_url()}service/" for place in places if not place.is_for_previews), ""),
+    )
+
+
+def _when(moment: datetime | None, now: datetime, never: str) -> SafeString:
+    return clock.time_element(moment, clock.moment_label(moment, now)) if moment else say("{words}", words=never)
+
+
+def _rate(project: GitLabProject, moment: datetime) -> str:
+    """What GitLab said last of its limit; a window that is over says nothing any more."""
+    if project.rate_limit is None or project.rate_left is None or project.rate_noted_at is None:
+        return say(_("GitLab has not told of a limit"))
+    if project.rate_resets_at and project.rate_resets_at <= moment:
+        return say(_("{limit} again since {time}"), limit=numbers.grouped(project.rate_limit),
+                   time=clock.when(project.rate_resets_at, moment))  # fmt: skip
+    left = say(
+        _("{left} of {limit}, as of {time}"),
+        left=numbers.grouped(project.rate_left),
+        limit=numbers.grouped(project.rate_limit),
+        time=clock.when(project.rate_noted_at, moment),
+    )
+    if project.rate_left >= SCARCE * project.rate_limit:
+        return left
+    return join(left, say(_("Buildhub waits for the next window before it asks again.")))
+
+
+def _advice(project: GitLabProject) -> str:
+    return project.trouble_note or project.trouble if project.trouble else ""
