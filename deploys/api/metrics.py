@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, Metric
@@ -43,9 +44,14 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """One metric after the other."""
-        found = figures.take()
+        found = figures.take(now())
         yield from self._parts(found)
         yield from self._queue(found)
+        name, words = "buildhub_notifications", "Messages to people: on their way, or given up within a week."
+        told = GaugeMetricFamily(name, words, labels=["stage"])
+        told.add_metric(["waiting"], found.unsent)
+        told.add_metric(["failed"], found.undelivered)
+        yield told
         yield from self._room(found)
         yield from self._sites()
         yield from self._gitlab()

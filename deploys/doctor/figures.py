@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Q
 
 from deploys.doctor.running import BrokerDown, messages_waiting, room
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, Heartbeat, Signs
+from deploys.models import Build, Delivery, DeliveryStage, Heartbeat, Signs
+
+LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """`oldest` is the open build that was asked for first, with its site. `messages` wait in the broker; None: it does
-    not answer. Sizes are in bytes; `disk_free` and `disk_total` are of the disk with this process's data folder."""
+    not answer. Messages to people: `unsent` are on their way, `undelivered` were given up within a week. Sizes are in
+    bytes; `disk_free` and `disk_total` are of the disk with this process's data folder."""
 
     signs: Signs
     in_line: int
     under_way: int
     oldest: Build | None
     messages: int | None
+    unsent: int
+    undelivered: int
     database_size: int
     disk_free: int
     disk_total: int
 
 
-def take() -> Figures:
-    """Read them. Four queries, and one question to the broker."""
+def take(moment: datetime) -> Figures:
+    """Read them. Five queries, and one question to the broker."""
     counts = Build.objects.open().aggregate(
         in_line=Count("pk", filter=Q(state=State.QUEUED)), under_way=Count("pk", filter=Q(state__in=ACTIVE))
+    )
+    given_up = Q(stage=DeliveryStage.FAILED, ended_at__gt=moment - LOOK_BACK)
+    told = Delivery.objects.filter(Q(stage=DeliveryStage.WAITING) | given_up).aggregate(
+        unsent=Count("pk", filter=Q(stage=DeliveryStage.WAITING)), undelivered=Count("pk", filter=given_up)
     )
     free, total = room()
     return Figures(
@@ -39,6 +49,7 @@ def take() -> Figures:
         under_way=counts["under_way"],
         oldest=Build.objects.open().select_related("site").order_by("requested_at", "pk").first(),
         messages=_messages(),
+        **told,
         database_size=_database_size(),
         disk_free=free,
         disk_total=total,

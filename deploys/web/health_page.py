@@ -83,7 +83,7 @@ def look(sites: list[Site], moment: datetime) -> Health:
         pill=WELL if checked.state == State.OK else UNWELL,
         headline=_headline(sum(one.counts for one in checked.findings)),
         lines=lines,
-        facts=_facts(figures.take(), sites, moment),
+        facts=_facts(figures.take(moment), sites, moment),
         connections=_connections(sites, moment),
     )
 
@@ -108,6 +108,7 @@ def _facts(found: figures.Figures, sites: list[Site], moment: datetime) -> list[
         (_("Under way"), say("{words}", words=under_way)),
         (_("Oldest open build"), _oldest(found, sites, moment)),
         (_("Messages to the worker"), say("{words}", words=messages)),
+        (_("Messages to people"), _messages_to_people(found)),
         (_("Database"), say("{words}", words=numbers.size(found.database_size))),
         (
             _("Room on the disk"),
@@ -118,6 +119,16 @@ def _facts(found: figures.Figures, sites: list[Site], moment: datetime) -> list[
             ),
         ),
     ]
+
+
+def _messages_to_people(found: figures.Figures) -> SafeString:
+    waiting = _("{count} on their way").format(count=numbers.grouped(found.unsent))
+    if not found.undelivered:
+        return say("{words}", words=waiting)
+    failed = ngettext("{count} not delivered this week", "{count} not delivered this week", found.undelivered)
+    where = _("the Notifications page of their site says why")
+    return say("{waiting}; {failed}: {where}", waiting=waiting,
+               failed=failed.format(count=numbers.grouped(found.undelivered)), where=where)  # fmt: skip
 
 
 def _oldest(found: figures.Figures, sites: list[Site], moment: datetime) -> SafeString:

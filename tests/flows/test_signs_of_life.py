@@ -18,7 +18,8 @@ from django.utils.timezone import now
 from buildhub.up.commands import beat_command, worker_command
 from deploys.models import Heartbeat, Part
 from deploys.models.heartbeat import SILENCE
-from tests.flows.worker import QUICK, ROOT, test_database_url, wait_until
+from tests.flows import worker
+from tests.flows.worker import QUICK, ROOT, wait_until
 from tests.flows.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
@@ -37,7 +38,9 @@ class Parts:
 
     def start(self, part: Part) -> None:
         """Start one of them."""
-        environ = os.environ | QUICK | {"DATABASE_URL": test_database_url(), "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+        environ = (
+            os.environ | QUICK | {"DATABASE_URL": worker.test_database_url(), "LOG_FORMAT": "json", "LOG_LEVEL": "INFO"}
+        )
         with self.log(part).open("ab") as log:
             self.running[part] = subprocess.Popen(
                 self.commands[part],

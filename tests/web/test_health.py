@@ -271,9 +271,20 @@ def test_more_sites_cost_no_more_queries(client: Client, django_assert_num_queri
     all_run()
     make_environment()
     client.force_login(make_person(None, is_superuser=True))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("health"))
     for _ in range(5):
         make_environment()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("health"))
+
+
+def test_messages_that_did_not_arrive_are_counted(client: Client) -> None:
+    """Those of the last week, beside those on their way; why is on the Notifications page."""
+    all_run()
+    assert "0 on their way" in open_as_root(client).content.decode()
+    notification_scenes.make_log()
+    page = client.get(reverse("health")).content.decode()
+    failed = Delivery.objects.filter(stage=DeliveryStage.FAILED, ended_at__gt=now() - timedelta(days=7)).count()
+    assert failed > 1
+    assert f"{Delivery.objects.waiting().count()} on their way; {failed} not delivered this week" in page
