@@ -63,12 +63,12 @@ def check(moment: datetime) -> Check:
 def messages_waiting() -> int:
     """How many messages wait in the broker for a free hand. Raises BrokerDown, after two seconds at most."""
     # Not by Celery's connection, which tries again and again: a look must end.
-    address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1)
+    address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)
     patience = {"socket_timeout": BROKER_PATIENCE, "socket_connect_timeout": BROKER_PATIENCE}
     try:
         with Redis.from_url(address, retry=Retry(NoBackoff(), 0), **patience) as broker:
             return int(broker.llen(QUEUE))
-    except (RedisError, OSError, ValueError) as error:
+    except (RedisError, OSError, ValueError, TypeError) as error:  # of an address that is none, too
         raise BrokerDown(str(error) or type(error).__name__) from error
 
 

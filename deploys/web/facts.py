@@ -21,6 +21,7 @@ from deploys.models import (
     Plan,
     Release,
     Role,
+    Signs,
     Step,
     User,
 )
@@ -106,12 +107,17 @@ class Facts:
         return _placed(list(ended.order_by("-number")[:RECENT]), self.environment)
 
     @cached_property
+    def signs(self) -> Signs:
+        """When the background parts were last seen. No query where the page was told with the environment."""
+        return self.environment.signs or Heartbeat.signs()
+
+    @cached_property
     def missing_parts(self) -> list[Part]:
-        """What publishing needs and what does not run. No query where the page was told of the signs of life.
+        """What publishing needs and what does not run.
 
         A build that waits to be started needs a worker that was seen at all; a fresh one gives it a moment to begin.
         """
-        signs = self.environment.signs or Heartbeat.signs()
+        signs = self.signs
         if self.build is None or self.build.state not in _NEEDS_THE_WORKER:
             return signs.stopped(self.now)
         return signs.silent(self.now) if self.now - self.build.requested_at > SILENCE else []

@@ -26,6 +26,7 @@ from deploys.models import (
     Plan,
     Release,
     Role,
+    Signs,
     Step,
     User,
 )
@@ -121,9 +122,9 @@ class Many:
         return totals(asked, self.now)
 
     @cached_property
-    def worker_seen_at(self) -> datetime | None:
-        """The worker's last sign of life."""
-        return Heartbeat.objects.filter(pk="worker").values_list("seen_at", flat=True).first()
+    def signs(self) -> Signs:
+        """When the background parts were last seen. One query."""
+        return Heartbeat.signs()
 
     @cached_property
     def _roles(self) -> dict[int, Role]:
@@ -217,9 +218,9 @@ class FactsOfOne(Facts):
         return self.many.ended(self.environment)
 
     @cached_property
-    def worker_seen_at(self) -> datetime | None:
-        """The worker's last sign of life."""
-        return self.many.worker_seen_at
+    def signs(self) -> Signs:
+        """When the background parts were last seen."""
+        return self.many.signs
 
     def place_of(self, build: Build) -> Place | None:
         """Not said where many are shown: it would have to be asked for each."""

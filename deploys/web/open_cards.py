@@ -32,7 +32,7 @@ def card(facts: Facts) -> Card:
     build = facts.build
     if build is None:
         raise ValueError("There is no open build to speak of.")
-    if line.waits_for_approval(build) and not facts.worker_is_missing:
+    if line.waits_for_approval(build) and not facts.missing_parts:
         return approval_cards.card(facts, build)
     if build.is_copy:
         return copied_cards.under_way(facts, build)

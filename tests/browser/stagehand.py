@@ -27,7 +27,7 @@ from django.test import override_settings  # noqa: E402
 from django.utils.timezone import now  # noqa: E402
 
 from deploys.lifecycle import State  # noqa: E402
-from deploys.models import Build, Environment, Job, JobLog, Membership, Role, User  # noqa: E402
+from deploys.models import Build, Environment, GitLabProject, Heartbeat, Job, JobLog, Membership, Part, Role, User  # noqa: E402
 from deploys.releases.actions import mark_live, record  # noqa: E402
 from deploys.transitions import advance, note  # noqa: E402
 from sandbox import seed as demo  # noqa: E402
@@ -215,6 +215,22 @@ def wishes(build: int) -> int:
     return _build(build).wishes.count()
 
 
+def unwell() -> dict[str, Any]:
+    """An admin of a site with builds under way, while worker and beat are silent; GitLab's limit is nearly used up."""
+    environment, _person = card_scenes.building()
+    GitLabProject.objects.filter(pk=environment.gitlab_project_id).update(heard_at=now(), hook_heard_at=now())
+    if environment.gitlab_project:
+        environment.gitlab_project.note_rate(limit=2000, left=120, resets_at=now() + timedelta(minutes=1))
+    card_scenes.stop_parts(*Part)
+    admin = scenes.make_person(Role.ADMIN, site=environment.site)
+    return _place(environment) | {"session": session(admin.username)}
+
+
+def well() -> None:
+    """Every part gives a sign of life, and will for a while."""
+    Heartbeat.objects.update(seen_at=now() + timedelta(hours=1))
+
+
 def saved(site: str) -> None:
     """Somebody edits: the content is read anew, and watching pages are told."""
     environment = Environment.objects.get(site__slug=site, slug="live")
@@ -304,7 +320,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     order.__name__: order
     for order in (
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
-        *(hostile, compared, entries, sources, saved, saved_again, notifications, mailed, wishes),
+        *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews),
     )

@@ -16,8 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 from buildhub.up import commands
 from deploys.doctor import running
 from deploys.lifecycle import State
-from deploys.models import GitLabProject, Heartbeat, Part, Role
+from deploys.models import Delivery, DeliveryStage, GitLabProject, Heartbeat, Part, Role
 from tests.scenes import make_build, make_environment, make_person, make_project, make_site
+from tests.web import notification_scenes
 from tests.web.reading import HTMX, find, parse, words
 
 pytestmark = pytest.mark.django_db
@@ -283,8 +284,32 @@ def test_messages_that_did_not_arrive_are_counted(client: Client) -> None:
     """Those of the last week, beside those on their way; why is on the Notifications page."""
     all_run()
     assert "0 on their way" in open_as_root(client).content.decode()
-    notification_scenes.make_log()
+    notification_scenes.make()
     page = client.get(reverse("health")).content.decode()
     failed = Delivery.objects.filter(stage=DeliveryStage.FAILED, ended_at__gt=now() - timedelta(days=7)).count()
     assert failed > 1
     assert f"{Delivery.objects.waiting().count()} on their way; {failed} not delivered this week" in page
+
+
+@pytest.mark.parametrize("more", ["", "?virtual_host=3"])
+def test_the_broker_is_asked_at_celerys_address(more: str, settings: Any) -> None:
+    """A message put there by Celery is counted there, in the database that the address names."""
+    from celery import Celery
+
+    address = settings.CELERY_BROKER_URL.partition("?")[0] + more
+    settings.CELERY_BROKER_URL = address
+    before = running.messages_waiting()
+    app = Celery(broker=address)
+    app.send_task("nobody.knows")
+    try:
+        assert running.messages_waiting() == before + 1
+    finally:
+        with app.connection_for_write() as connection:
+            app.control.purge(connection)
+
+
+def test_an_address_that_is_none_is_a_broker_that_does_not_answer(settings: Any) -> None:
+    """It is told, not an error page."""
+    settings.CELERY_BROKER_URL = "sentinel://127.0.0.1?what=is-this"
+    with pytest.raises(running.BrokerDown):
+        running.messages_waiting()
