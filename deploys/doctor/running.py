@@ -121,7 +121,7 @@ def _of_part(thing: Thing, part: Part, seen_at: datetime | None, moment: datetim
     alone = Signs(worker=seen_at, beat=moment) if part == Part.WORKER else Signs(worker=moment, beat=seen_at)
     if seen_at and not alone.silent(moment):
         return thing.ok(f"Seen {_ago(seen_at, moment)}.")
-    log = f"`logs/worker.log` in the data folder or `docker compose logs {part}` says why it ended."
+    log = f"logs/worker.log in the data folder, or “docker compose logs {part}”, says why it ended."
     what = {
         Part.WORKER: "Nothing is started or followed without it; what waits begins by itself when it is back.",
         Part.BEAT: "Without it nobody looks after builds, and nothing goes live by itself.",
@@ -148,7 +148,7 @@ def _disk() -> Iterator[Finding]:
     free, total = room()
     share = free / total if total else 1.0
     said = f"{free / 1e9:,.1f} GB of {total / 1e9:,.1f} GB are free."
-    step = "Make room on the disk of the data folder: old files in `logs/`, other programs' data, or a larger disk."
+    step = "Make room on the disk of the data folder: old files in logs/, other programs' data, or a larger disk."
     if share < FULL:
         yield DISK.wrong(f"Nearly full: {said}", step)
     elif share < TIGHT:

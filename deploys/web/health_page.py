@@ -19,7 +19,7 @@ from deploys.doctor.run import run
 from deploys.models import Environment, GitLabProject, Role, Site, User
 from deploys.web import clock
 from deploys.web import figures as numbers
-from deploys.web.card_model import join, say
+from deploys.web.card_model import say
 from deploys.web.pills import Pill
 from deploys.web.service import ANSWERS, NOT_ASKED, TROUBLE
 
@@ -196,7 +196,7 @@ def _rate(project: GitLabProject, moment: datetime) -> str:
     )
     if project.rate_left >= SCARCE * project.rate_limit:
         return left
-    return join(left, say(_("Buildhub waits for the next window before it asks again.")))
+    return say(_("{left}. Buildhub waits for the next window before it asks again."), left=left)
 
 
 def _advice(project: GitLabProject) -> str:

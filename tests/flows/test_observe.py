@@ -242,3 +242,15 @@ def test_hooks_in_any_order_or_twice_change_nothing_but_the_time(world: World, c
         world.run_told()
     build.refresh_from_db()
     assert build.state == State.SUCCEEDED
+
+
+def test_what_is_left_of_the_request_limit_is_kept(world: World) -> None:
+    """As GitLab's headers said last, also when it refused; pages read it and ask nobody."""
+    world.say(world.built(), "running")
+    headers = {"RateLimit-Limit": "2000", "RateLimit-Remaining": "3", "RateLimit-Reset": "1900000000"}
+    world.project.faults.answer(403, {"message": "403 Forbidden"}, headers=headers, method="GET")
+    world.look()
+    world.row.refresh_from_db()
+    assert (world.row.rate_limit, world.row.rate_left) == (2000, 3)
+    assert world.row.rate_resets_at and world.row.rate_resets_at.year == 2030
+    assert world.row.rate_noted_at is not None
