@@ -39,6 +39,10 @@ class Comparison:
         """How many are new, edited and removed."""
         return counts(self.changes)
 
+    def titles(self, most: int) -> str:
+        """The titles of what differs, a line each, cut to so many characters."""
+        return "\n".join(dict.fromkeys(change.version.title for change in self.changes if change.version.title))[:most]
+
     def may_be_in_base(self, change: Change) -> bool:
         """True for an entry that moved while the pipeline of the base ran: visitors may see it already."""
         after = self.base_after.get(change.version.source_id)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from deploys.lifecycle import ACTIVE, ENDED, FOLLOWED, OPEN, State
+from deploys.models.build_history import HISTORY_INDEXES, IS_FAILED
 
 if TYPE_CHECKING:
     from deploys.models.environment import Environment
@@ -67,6 +68,22 @@ class BuildQuerySet(models.QuerySet["Build"]):
     def ended(self) -> BuildQuerySet:
         """Over, one way or another."""
         return self.filter(state__in=ENDED)
+
+    def published(self) -> BuildQuerySet:
+        """Gone well, other than by bringing an earlier version back."""
+        return self.filter(state=State.SUCCEEDED, brings_back=None)
+
+    def brought_back(self) -> BuildQuerySet:
+        """Put an earlier version back."""
+        return self.filter(state=State.SUCCEEDED, brings_back__isnull=False)
+
+    def failed(self) -> BuildQuerySet:
+        """Ended badly."""
+        return self.filter(IS_FAILED)
+
+    def held_back(self) -> BuildQuerySet:
+        """Ended before anything went live, because much of the site would have vanished."""
+        return self.filter(state=State.FAILED, error_class="held_back")
 
     def due_for_a_look(self) -> BuildQuerySet:
         """Followed builds whose next look at GitLab has come."""
@@ -142,6 +159,9 @@ class Build(models.Model):
     change_counts = models.JSONField(
         null=True, blank=True, help_text="New, edited and removed entries against the base; empty when unknown."
     )
+    titles = models.TextField(
+        blank=True, help_text="Titles of the entries that it changes against the base, a line each, to be found by."
+    )
     usual = models.JSONField(default=dict, blank=True, help_text="Usual seconds per step and in all, when it started.")
     brings_back = models.ForeignKey(
         "self",
@@ -194,6 +214,7 @@ class Build(models.Model):
             models.Index(fields=["environment", "-number"], name="build_newest_first"),
             models.Index(fields=["state", "next_look_at"], name="build_open", condition=Q(state__in=sorted(OPEN))),
             models.Index(fields=["pipeline_id"], name="build_pipeline"),
+            *HISTORY_INDEXES,
         ]
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="one_number_per_build"),

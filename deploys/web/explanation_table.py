@@ -93,7 +93,7 @@ TABLE: dict[str, Row] = {
         main="link",
     ),
     "timeout": Row(
-        headline=(_("The build took longer than {limit_minutes} minutes"),),
+        headline=(_("The build took longer than {limit_minutes} minutes"), _("The build took too long")),
         happened=(_("A build that takes longer than this is given up."),),
         todo=(_("Try once more."), _REPEATS),
         main="retry",

@@ -130,6 +130,14 @@ def headline_of(build: Build) -> str:
     return _first(_row_of(build).headline, _facts(build))
 
 
+def class_words(code: str) -> str:
+    """A class of failure in one line, without the facts of any build: for choosing one."""
+    refusal = _REFUSALS.get(code)  # type: ignore[call-overload]
+    if code not in TABLE and refusal:
+        return str(_(refusal.sentence))
+    return str(TABLE.get(code, TABLE["unknown"]).headline[-1])
+
+
 def _row_of(build: Build) -> Row:
     """The words for this build's failure."""
     if pills.is_held_back(build) and build.is_copy:

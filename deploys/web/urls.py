@@ -142,6 +142,7 @@ urlpatterns = [
     path("sites/<slug:site>/compare.csv", compare.as_csv, name="compare-csv"),
     path("sites/<slug:site>/health/", health.page, name="site-health"),
     path("sites/<slug:site>/history/", history.page, name="history"),
+    path("sites/<slug:site>/history.csv", history.as_csv, name="history-csv"),
     path("sites/<slug:site>/previews/", previews.page, name="previews"),
     path("sites/<slug:site>/previews/request/", previews.request_preview, name="request-preview"),
     path("sites/<slug:site>/sources/", include(_sources)),

@@ -59,7 +59,7 @@ def test_an_edit_of_the_last_second_is_in_the_count(world: World, feed: Feed) ->
     first = live(world)
     feed.entries[0]["body"] = "Edited just now."
     build = world.built()
-    assert (build.base, build.change_counts) == (first, {"edited": 1})
+    assert (build.base, build.change_counts, build.titles) == (first, {"edited": 1}, feed.entries[0]["title"])
 
 
 def test_what_was_saved_while_it_ran_waits_for_the_next(world: World, feed: Feed) -> None:

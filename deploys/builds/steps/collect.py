@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -12,9 +13,12 @@ from django.utils.timezone import now
 
 from deploys.builds import pace
 from deploys.content import actions, comparison, steps
+from deploys.content.comparison import Comparison
 from deploys.content.readings import OutOfTime
 from deploys.models import Build, BuildContent, ContentSource, ContentState
 from deploys.transitions import note
+
+TITLES = 10_000  # characters of titles that are kept of one build
 
 
 class StillReading(Exception):
@@ -79,7 +83,7 @@ def record(build: Build, sources: list[ContentSource], moment: datetime) -> None
     release = build.environment.live_release
     base = release.build if release else None
     found = comparison.between(base, build, moment)
-    Build.objects.filter(pk=build.pk).update(base=base, change_counts=found.counts if found.is_possible else None)
+    Build.objects.filter(pk=build.pk).update(base=base, **what_changes(found))
     if any(source.trouble for source in sources):
         note(build, "The content could not be read anew; the last complete reading counts")
     if build.approved_at and _changed_since(build.approved_at, sources):
@@ -89,3 +93,8 @@ def record(build: Build, sources: list[ContentSource], moment: datetime) -> None
 def _changed_since(moment: datetime, sources: Iterable[ContentSource]) -> bool:
     """True when a reading that began after this time made a new state: one that finds nothing new makes none."""
     return ContentState.objects.filter(source__in=list(sources), is_complete=True, read_from__gt=moment).exists()
+
+
+def what_changes(found: Comparison) -> dict[str, Any]:
+    """What a build keeps of its comparison with what visitors saw: how many entries of each kind, and their titles."""
+    return {"change_counts": found.counts if found.is_possible else None, "titles": found.titles(TITLES)}

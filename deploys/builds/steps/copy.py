@@ -16,7 +16,7 @@ from deploys.builds import hosts
 from deploys.builds.line import wake_next
 from deploys.builds.steps.carry_preview import Differs, carry_preview
 from deploys.builds.steps.claim import claim
-from deploys.builds.steps.collect import StillReading
+from deploys.builds.steps.collect import StillReading, what_changes
 from deploys.builds.steps.postpone import postpone
 from deploys.content import comparison
 from deploys.lifecycle import State
@@ -88,7 +88,7 @@ def _carry_release(build: Build, copied: Build) -> None:
     live = build.environment.live_release
     base = live.build if live else None
     found = comparison.between(base, build, now())
-    learn(build, base=base, change_counts=found.counts if found.is_possible else None)
+    learn(build, base=base, **what_changes(found))
 
 
 class _Run:

@@ -1,18 +1,21 @@
-"""Every build of a site, newest first, a page at a time."""
+"""Every build of a site, newest first, a page at a time: found by choosing and by words, and as a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.http import urlencode
+from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deploys.models import Build, Environment
-from deploys.web import listing
+from deploys.builds import finding
+from deploys.builds.finding import Known, Turn, Wanted
+from deploys.models import Site
+from deploys.web import duration_chart, history_choices, history_export, history_numbers, listing
+from deploys.web.history_filters import Filters
 from deploys.web.permissions import visit_site, who
 from deploys.web.versions import Kept
 
@@ -34,57 +37,91 @@ class Page:
         return self.lines[-1].number if self.lines else 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What a page is drawn from."""
+
+    site: Site
+    filters: Filters
+    wanted: Wanted
+    known: Known
+    kept: Kept
+
+    def page(self, turn: Turn) -> Page:
+        """The builds of a page. At most three queries."""
+        numbers = finding.find(self.site, self.wanted, turn)
+        has_more = len(numbers) > A_PAGE
+        if turn.is_upward:
+            has_newer, has_older, numbers = has_more, True, numbers[-A_PAGE:]
+        else:
+            has_newer, has_older, numbers = turn.before is not None, has_more, numbers[:A_PAGE]
+        return Page(
+            lines=[listing.line_of(build, self.kept) for build in finding.load(self.site, numbers, self.known)],
+            newer=_address(self.filters, f"after={numbers[0]}") if numbers and has_newer else "",
+            older=_address(self.filters, f"before={numbers[-1]}") if numbers and has_older else "",
+            names_places=len(self.known.environments) > 1 and not self.filters.environment,
+        )
+
+
 @never_cache
 @require_safe
 def page(request: HttpRequest, site: str) -> HttpResponse:
-    """Show a page of builds: `before` or `after` a number, of all environments or of one."""
+    """Show a page of the builds that match: `before` or `after` a number, else the newest.
+
+    The numbers and the chart are those of the chosen environment, else of the first public one.
+    """
     visit = visit_site(who(request), site)
     environments = list(visit.site.environments.select_related("site", "live_release__build"))
-    chosen = next((e for e in environments if e.slug == request.GET.get("environment")), None)
     public = [environment for environment in environments if not environment.is_for_previews]
-    kept = Kept.of(environments, visit.role)
-    shown = _page(request, visit.site.builds.all(), chosen, kept, names_places=len(environments) > 1 and not chosen)
-    context = {
+    filters = Filters.read(request.GET, environments)
+    classes, people = finding.classes_of(visit.site), finding.people_of(visit.site)
+    main = public[0] if public else None
+    measured, moment = filters.environment or main, now()
+    sheet = Sheet(
+        site=visit.site,
+        filters=filters,
+        wanted=filters.wanted(classes),
+        known=Known.of(environments, people),
+        kept=Kept.of(environments, visit.role),
+    )
+    context: dict[str, Any] = {
         "site": visit.site,
-        "environment": chosen if chosen in public else (public[0] if public else None),
+        "environment": filters.environment if filters.environment in public else main,
         "environments": environments,
-        "chosen": chosen,
-        "page": shown,
+        "filters": filters,
+        "choices": history_choices.of(filters, people, classes),
+        "page": sheet.page(_turn(request)),
+        "measured": measured,
         "here": "history",
     }
+    if measured:
+        context["chart"] = duration_chart.chart_of(measured, moment)
+        context["stats"] = history_numbers.stats(measured, moment)
+        context["usual"] = history_numbers.steps(measured)
     return render(request, "history/history.html", context)
 
 
-def _page(
-    request: HttpRequest, builds: QuerySet[Build], chosen: Environment | None, kept: Kept, *, names_places: bool
-) -> Page:
-    if chosen:
-        builds = builds.filter(environment=chosen)
-    before, after = _number(request, "before"), _number(request, "after")
-    builds = builds.select_related(*listing.SHOWN)
-    if after is not None:
-        rows = list(builds.filter(number__gt=after).order_by("number")[: A_PAGE + 1])
-        has_more, rows = len(rows) > A_PAGE, rows[:A_PAGE][::-1]
-        has_newer, has_older = has_more, True
-    else:
-        asked = builds if before is None else builds.filter(number__lt=before)
-        rows = list(asked.order_by("-number")[: A_PAGE + 1])
-        has_newer, has_older, rows = before is not None, len(rows) > A_PAGE, rows[:A_PAGE]
-    return Page(
-        lines=[listing.line_of(build, kept) for build in rows],
-        newer=_address(chosen, after=rows[0].number) if rows and has_newer else "",
-        older=_address(chosen, before=rows[-1].number) if rows and has_older else "",
-        names_places=names_places,
-    )
+@never_cache
+@require_safe
+def as_csv(request: HttpRequest, site: str) -> StreamingHttpResponse:
+    """All builds that match, as a table."""
+    visit = visit_site(who(request), site)
+    environments = list(visit.site.environments.select_related("site"))
+    filters = Filters.read(request.GET, environments)
+    known = Known.of(environments, finding.people_of(visit.site))
+    classes = finding.classes_of(visit.site) if filters.text else []
+    return history_export.csv_answer(visit.site, filters.wanted(classes), known)
+
+
+def _turn(request: HttpRequest) -> Turn:
+    after = _number(request, "after")
+    return Turn(size=A_PAGE + 1, before=None if after is not None else _number(request, "before"), after=after)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
     given = request.GET.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 10 else None
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
-def _address(chosen: Environment | None, **numbers: int) -> str:
-    query: dict[str, str | int] = {**numbers}
-    if chosen:
-        query["environment"] = chosen.slug
-    return f"?{urlencode(query)}"
+def _address(filters: Filters, place: str) -> str:
+    return "?" + "&".join(filter(None, [place, filters.query]))
