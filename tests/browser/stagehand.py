@@ -153,7 +153,8 @@ def history(builds: int) -> dict[str, Any]:
     ends = [State.SUCCEEDED, State.FAILED, State.CANCELED, State.LOST, State.SUPERSEDED]
     for position in range(builds - 2):
         begun = now() - timedelta(hours=builds - position)
-        facts = {"requested_by": person, "requested_at": begun, "finished_at": begun + timedelta(minutes=4)}
+        facts = {"requested_by": person, "requested_at": begun, "claimed_at": begun + timedelta(seconds=3)}
+        facts["finished_at"] = begun + timedelta(minutes=4, seconds=position % 7 * 9)
         scenes.make_build(environment=environment, state=ends[position % len(ends)], **facts)
     card_scenes.live_since(environment, person)
     return _place(environment) | {"session": session(person.username), **_newest(environment)}
