@@ -24,7 +24,7 @@ from deploys.models.build import BuildQuerySet
 from deploys.models.build_words import BuildWords, search_for
 
 BIGGEST_NUMBER = 2**31 - 1
-NEAR = 1000  # builds that are looked through for words before the index of words is asked
+NEAR = 500  # builds that are looked through for words before the index of words is asked
 FEWEST_OF_A_COMMIT = 5  # characters of a commit's name below which it is taken for a word
 CLOCKS_DIFFER = timedelta(hours=1)  # numbers follow the time of the request, but for clocks of machines that differ
 
@@ -100,6 +100,11 @@ class Turn:
     def is_upward(self) -> bool:
         """True when it goes from older to newer builds."""
         return self.after is not None
+
+    @property
+    def is_first(self) -> bool:
+        """True when it begins with the newest."""
+        return self.before is None and self.after is None
 
     @property
     def order(self) -> str:

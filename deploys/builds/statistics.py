@@ -5,22 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Aggregate, Count, DurationField, F, Max, Q
+from django.db import connection
 
 from deploys.lifecycle import ENDED, State
-from deploys.models import Build, Environment
-from deploys.models.build import IS_FAILED
+from deploys.models import Environment
 
 PERIOD = timedelta(days=30)
 ROUNDED = 100  # per cent
 
 
-class Share(Aggregate):
-    """The value below or at which such a share of the values lies: 0.5 is the median (PostgreSQL, ordered sets)."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)%(filter)s"
-    output_field = DurationField()
+# Percentiles of seconds as floats, two in one pass: sorting intervals takes several times as long.
+SQL = """
+SELECT count(*) FILTER (WHERE lately AND good), count(*) FILTER (WHERE lately AND bad),
+    count(*) FILTER (WHERE NOT lately AND good), count(*) FILTER (WHERE NOT lately AND bad),
+    percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY took) FILTER (WHERE timed),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) FILTER (WHERE timed), max(waited) FILTER (WHERE timed)
+FROM (
+    SELECT requested_at >= %(begin)s AS lately,
+        state = 'succeeded' AND brings_back_id IS NULL AS good,
+        state IN ('failed', 'lost') AND error_class <> 'held_back' AS bad,
+        state = 'succeeded' AND brings_back_id IS NULL AND promotes_id IS NULL AND requested_at >= %(begin)s AS timed,
+        date_part('epoch', finished_at - requested_at) AS took,
+        date_part('epoch', claimed_at - requested_at) AS waited
+    FROM deploys_build
+    WHERE site_id = %(site)s AND environment_id = %(environment)s
+        AND requested_at >= %(before)s AND requested_at < %(until)s
+) AS build
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,24 +69,24 @@ def _rate(good: int, bad: int) -> int | None:
 def numbers(environment: Environment, until: datetime) -> Numbers:
     """Of the 30 days that end then, and how many went well in the 30 days before. One query."""
     begin = until - PERIOD
-    rows = Build.objects.filter(
-        site=environment.site_id, environment=environment, requested_at__gte=begin - PERIOD, requested_at__lt=until
+    given = {"begin": begin, "before": begin - PERIOD, "until": until}
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, given | {"site": environment.site_id, "environment": environment.pk})
+        published, failed, published_before, failed_before, took, waited, longest = cursor.fetchone()
+    return Numbers(
+        published=published,
+        failed=failed,
+        published_before=published_before,
+        failed_before=failed_before,
+        took=_time(took[0]) if took else None,
+        took_at_most=_time(took[1]) if took else None,
+        waited=_time(waited),
+        waited_longest=_time(longest),
     )
-    lately = Q(requested_at__gte=begin)
-    good = Q(state=State.SUCCEEDED, brings_back=None)
-    timed = lately & good & Q(promotes=None)
-    took, waited = F("finished_at") - F("requested_at"), F("claimed_at") - F("requested_at")
-    found = rows.aggregate(
-        published=Count("pk", filter=lately & good),
-        failed=Count("pk", filter=lately & IS_FAILED),
-        published_before=Count("pk", filter=~lately & good),
-        failed_before=Count("pk", filter=~lately & IS_FAILED),
-        took=Share(took, share=0.5, filter=timed),
-        took_at_most=Share(took, share=0.9, filter=timed),
-        waited=Share(waited, share=0.5, filter=timed),
-        waited_longest=Max(waited, filter=timed),
-    )
-    return Numbers(**found)
+
+
+def _time(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

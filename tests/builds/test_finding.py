@@ -125,7 +125,7 @@ def test_words_of_a_failure_lead_to_its_class(environment: Environment) -> None:
     assert numbers(environment, text="took too long", classes=("timeout",), error_class="link_broken") == []
 
 
-@pytest.mark.parametrize("near", [3, 1000])
+@pytest.mark.parametrize("near", [3, 500])
 def test_pages_of_what_was_found_leave_nothing_out(
     near: int,
     environment: Environment,

@@ -114,12 +114,13 @@ def test_a_page_of_what_was_found_leads_to_the_next(client: Client, scene: tuple
 
 
 def test_where_nothing_matches_the_way_back_is_named(client: Client, scene: tuple[Environment, User]) -> None:
-    """The form stays, and so do the numbers."""
+    """The form stays; numbers and chart do not stand between it and the top."""
     tree = parse(client.get(address(scene[0], "?q=zeppelin")))
     empty = find(tree, "div", **{"class": "bh-card bh-empty"})[0]
     assert words(empty) == "No builds match Clear the filters"
     assert find(empty, "a", href=address(scene[0]))
     assert find(tree, "input", value="zeppelin")
+    assert not find(tree, "dl") + find(tree, "figure")
 
 
 def test_four_numbers_name_their_period(client: Client, scene: tuple[Environment, User]) -> None:

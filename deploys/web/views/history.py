@@ -68,7 +68,8 @@ class Sheet:
 def page(request: HttpRequest, site: str) -> HttpResponse:
     """Show a page of the builds that match: `before` or `after` a number, else the newest.
 
-    The numbers and the chart are those of the chosen environment, else of the first public one.
+    The numbers and the chart are those of the chosen environment, else of the first public one. They stand above the
+    newest builds only: who looks for something wants to see what was found.
     """
     visit = visit_site(who(request), site)
     environments = list(visit.site.environments.select_related("site", "live_release__build"))
@@ -76,7 +77,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     filters = Filters.read(request.GET, environments)
     classes, people = finding.classes_of(visit.site), finding.people_of(visit.site)
     main = public[0] if public else None
-    measured, moment = filters.environment or main, now()
+    turn, measured, moment = _turn(request), filters.environment or main, now()
     sheet = Sheet(
         site=visit.site,
         filters=filters,
@@ -90,11 +91,11 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
         "environments": environments,
         "filters": filters,
         "choices": history_choices.of(filters, people, classes),
-        "page": sheet.page(_turn(request)),
+        "page": sheet.page(turn),
         "measured": measured,
         "here": "history",
     }
-    if measured:
+    if measured and turn.is_first and not filters.narrows:
         context["chart"] = duration_chart.chart_of(measured, moment)
         context["stats"] = history_numbers.stats(measured, moment)
         context["usual"] = history_numbers.steps(measured)
