@@ -48,7 +48,7 @@ ERRORS = (
 MAKE = """
 INSERT INTO deploys_build (site_id, environment_id, number, key, state, cause, requested_by_id, requested_at,
     claimed_at, started_at, finished_at, attempts, pipeline_id, pipeline_url, pipeline_status, sha, waiting_note,
-    error_class, error_facts, change_counts, titles, usual, reason, through_freeze, anyway)
+    error_class, error_facts, change_counts, titles, usual, reason, through_freeze, anyway, percent_floor)
 SELECT %(site)s, CASE WHEN n %% 4 = 3 THEN %(staging)s ELSE %(live)s END, n, gen_random_uuid(), state,
     CASE WHEN n %% 3 = 0 THEN CASE WHEN n %% 2 = 0 THEN 'schedule' ELSE 'cms' END ELSE 'person' END,
     CASE WHEN n %% 3 = 0 THEN NULL ELSE (%(people)s::bigint[])[1 + (n * 7 + n / 13) %% %(crowd)s] END,
@@ -62,7 +62,7 @@ SELECT %(site)s, CASE WHEN n %% 4 = 3 THEN %(staging)s ELSE %(live)s END, n, gen
     '{"edited": 3}',
     'Opening hours of house ' || (n * 17) %% 5000 || E'\\nTickets ' || (n * 31) %% 5000
         || E'\\nTour number ' || n %% 5000,
-    '{}', '', false, false
+    '{}', '', false, false, 0
 FROM (
     SELECT n, %(begin)s + n * (%(end)s::timestamptz - %(begin)s::timestamptz) / %(count)s AS asked,
         CASE WHEN n %% 20 = 7 THEN 'failed' WHEN n %% 30 = 11 THEN 'canceled' WHEN n %% 200 = 13 THEN 'superseded'
