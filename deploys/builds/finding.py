@@ -29,14 +29,14 @@ FEWEST_OF_A_COMMIT = 5  # characters of a commit's name below which it is taken 
 CLOCKS_DIFFER = timedelta(hours=1)  # numbers follow the time of the request, but for clocks of machines that differ
 
 
-BESIDE = ("release", "base", "brings_back", "promotes", "preview")
+BESIDE = ("release", "base", "brings_back", "promotes", "superseded_by", "preview")
 _NAMED = {"id", "number", "environment"}  # of another build that a line names
 NOT_NAMED = (
     "titles",
     "release__report",
     *(
         f"{other}__{column.name}"
-        for other in ("base", "brings_back", "promotes")
+        for other in ("base", "brings_back", "promotes", "superseded_by")
         for column in Build._meta.concrete_fields
         if column.name not in _NAMED
     ),

@@ -13,6 +13,7 @@ from deploys.builds import finding
 from deploys.builds.finding import Result, Turn, Wanted
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, Role
+from deploys.web.listing import line_of
 from tests.scenes import make_build, make_environment, make_person
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +165,17 @@ def test_a_walk_meets_every_build_once(environment: Environment) -> None:
     known = finding.Known.of([environment], [])
     walked: list[Build] = list(finding.walk(environment.site, Wanted(), known, size=3))
     assert [build.number for build in walked] == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_what_a_list_names_is_read_along(
+    environment: Environment, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The builds that others name beside themselves cost no query each."""
+    later = make_build(environment=environment, state=State.SUCCEEDED)
+    make_build(environment=environment, state=State.SUPERSEDED, superseded_by=later)
+    make_build(environment=environment, state=State.SUCCEEDED, brings_back=later, base=later)
+    known = finding.Known.of([environment], [])
+    with django_assert_num_queries(1):
+        builds = finding.load(environment.site, [1, 2, 3], known)
+        lines = [line_of(build) for build in builds]
+    assert lines[1].reason == "Build 1 includes these changes"
