@@ -67,9 +67,7 @@ def advance(
     build.refresh_from_db()
     build.environment = environment  # a refresh forgets what hangs on the row, and asking again is three queries
     if moved:
-        # With its key, which GitLab knows it by: this line ties the two together for whoever searches the logs.
-        named = {"build_id": build.pk, "build": str(build.key)}
-        logger.info("Build %s went from %s to %s.", build.number, old, to, extra=named)
+        _log_move(build, old)
     return bool(moved)
 
 
@@ -83,6 +81,12 @@ def _kind(build: Build, to: State, actor: User | None, facts: dict[str, Any]) ->
     if to == State.FAILED and facts.get("error_class") == "held_back":
         return Kind.HELD_BACK
     return TOLD.get(to)
+
+
+def _log_move(build: Build, old: State) -> None:
+    """Write the line that ties the build's id to its key, by which GitLab knows it."""
+    named = {"build_id": build.pk, "build": str(build.key)}
+    logger.info("Build %s went from %s to %s.", build.number, old, build.state, extra=named)
 
 
 def note(build: Build, text: str, *, actor: User | None = None, tells: Kind | None = None, **facts: Any) -> None:

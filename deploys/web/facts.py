@@ -10,22 +10,8 @@ from deploys.builds import rights
 from deploys.builds.place import Place, place_of
 from deploys.content.outlook import Outlook, Summary
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import (
-    Build,
-    BuildRequest,
-    Environment,
-    Freeze,
-    Heartbeat,
-    Job,
-    Part,
-    Plan,
-    Release,
-    Role,
-    Signs,
-    Step,
-    User,
-)
-from deploys.models.heartbeat import SILENCE
+from deploys.models import Build, BuildRequest, Environment, Freeze, Job, Plan, Release, Role, Step, User
+from deploys.models.heartbeat import SILENCE, Heartbeat, Part, Signs
 from deploys.web import explanations, steps, versions
 
 RECENT = 6  # ended builds that the card looks back on
