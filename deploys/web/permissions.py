@@ -106,8 +106,9 @@ def _has_previews(site: str) -> Exists:
 
 
 def _sees_several(user: User) -> Exists:
-    """Whether the person may see more than one place, so that there is a page of all sites to go back to."""
-    return Exists(Environment.objects.seen_by(user).public().order_by("pk")[1:2])
+    """Whether the person may see more than one site, so that there is a page of all of them to go back to."""
+    places = Environment.objects.seen_by(user).public().filter(site=OuterRef("pk"))
+    return Exists(Site.objects.filter(Exists(places)).order_by("pk")[1:2])
 
 
 def _visit(user: User, site: Site | None, *, row: Model | None) -> Visit:

@@ -64,6 +64,15 @@ def test_somebody_with_one_place_is_led_there(client: Client) -> None:
     assert client.get("/")["Location"] == environment.get_absolute_url()
 
 
+def test_somebody_with_one_site_is_led_to_its_first_place(client: Client) -> None:
+    """The publish page names the others of the site beside the card."""
+    live, ana = card_scenes.ready()
+    make_environment(site=live.site, name="Staging", slug="staging", kind="staging", position=1)
+    client.force_login(ana)
+    assert client.get("/")["Location"] == live.get_absolute_url()
+    assert "All sites" not in words(parse(client.get(live.get_absolute_url())))
+
+
 def test_somebody_without_any_reads_whom_to_ask(client: Client) -> None:
     """A stranger sees no name of a site."""
     environment, _ana = card_scenes.ready()

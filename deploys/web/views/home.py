@@ -1,4 +1,4 @@
-"""The first page: one glance over all sites; for somebody with one place it leads there."""
+"""The first page: one glance over all sites; for somebody with one site it leads there."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from deploys.web.views.fragments import fragment, is_htmx, nothing_new, reload_p
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show all environments that the person may see; go to the only one; without any, say whom to ask."""
+    """Show all environments that the person may see; go to the only site; without any, say whom to ask."""
     state = watch_all.state_for(who(request).pk)
     places = places_of(who(request), now())
-    if len(places) == 1:
+    if _is_one_site(places):
         return redirect(places[0])
     if not places:
         admins = User.objects.filter(is_superuser=True, is_active=True).order_by("first_name", "username")[:4]
@@ -47,11 +47,16 @@ def live(request: HttpRequest) -> HttpResponse:
         return sign_in_again(request, reverse("home"))
     state = watch_all.state_for(who(request).pk)
     places = places_of(who(request), now())
-    if len(places) < 2:
+    if not places or _is_one_site(places):
         return reload_page() if is_htmx(request) else redirect("home")
     context = _context(request, places, state)
     context["announce"] = seen is not None and seen.said != context["glance"].summary
     return fragment(request, "home/all_sites.html#lines", context)
+
+
+def _is_one_site(places: list[Environment]) -> bool:
+    """True when the publish page of the first, which names the others beside it, says all there is."""
+    return len({place.site_id for place in places}) == 1
 
 
 def _context(request: HttpRequest, places: list[Environment], state: str) -> dict[str, Any]:
