@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Subquery
 from django.db.models.functions import Coalesce
+from psycopg import sql
 
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Site, User
@@ -176,12 +177,12 @@ def load(site: Site, numbers: list[int], known: Known) -> list[Build]:
 
 def classes_of(site: Site) -> list[str]:
     """The error classes that builds of the site ended with, however many builds there are. One query."""
-    return [value for (value,) in _distinct(site, "error_class", "'' AND error_class <> ''")]
+    return [value for (value,) in _distinct(site, "error_class", "")]
 
 
 def people_of(site: Site) -> list[User]:
     """Those who asked for builds of the site, however many builds there are, by name. Two queries."""
-    ids = [value for (value,) in _distinct(site, "requested_by_id", "0")]
+    ids = [value for (value,) in _distinct(site, "requested_by_id", 0)]
     return sorted(User.objects.filter(pk__in=ids), key=lambda user: user.name.casefold())
 
 
@@ -243,19 +244,22 @@ def _exact_ways(rows: BuildQuerySet, wanted: Wanted) -> list[BuildQuerySet]:
     return ways
 
 
-def _distinct(site: Site, column: str, floor: str) -> list[tuple[Any]]:
+def _distinct(site: Site, column: str, floor: str | int) -> list[tuple[Any]]:
     """The values of a column, hopping from one to the next along its index (PostgreSQL has no skip scan for DISTINCT).
+
+    floor: less than each of them.
 
     Source: the PostgreSQL wiki, "Loose indexscan".
     """
-    step = f"SELECT {column} FROM deploys_build WHERE site_id = %s AND {column} > {{}} ORDER BY {column} LIMIT 1"  # noqa: S608
-    rest = " AND error_class <> ''" if column == "error_class" else ""
-    sql = (
-        f"WITH RECURSIVE found(value) AS (({step.format(floor)}) UNION ALL "  # noqa: S608 - our own names
-        f"SELECT ({step.format('found.value' + rest)}) FROM found WHERE found.value IS NOT NULL) "
+    name = sql.Identifier(column)
+    # The condition of the index, where it has one.
+    rest = sql.SQL("AND {} <> ''").format(name) if column == "error_class" else sql.SQL("")
+    step = sql.SQL("(SELECT {0} FROM deploys_build WHERE site_id = %s AND {0} > {1} {2} ORDER BY {0} LIMIT 1)")
+    query = sql.SQL(
+        "WITH RECURSIVE found(value) AS ({} UNION ALL SELECT {} FROM found WHERE found.value IS NOT NULL) "
         "SELECT value FROM found WHERE value IS NOT NULL"
-    )
+    ).format(step.format(name, sql.Literal(floor), rest), step.format(name, sql.SQL("found.value"), rest))
     with connection.cursor() as cursor:
-        cursor.execute(sql, [site.pk, site.pk])
+        cursor.execute(query, [site.pk, site.pk])
         found: list[tuple[Any]] = cursor.fetchall()
     return found

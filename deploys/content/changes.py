@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Min, Q, Value
 
@@ -103,8 +104,8 @@ def counts_of_each(sides: Sequence[tuple[ContentSource, Point, Point]]) -> list[
     ]
     rows: dict[tuple[int, int], list[EntryVersion]] = defaultdict(list)
     for version in parts[0].union(*parts[1:], all=True) if parts else []:
-        side: tuple[int, int] = (version.side, version.part)  # type: ignore[attr-defined]
-        rows[side].append(version)
+        noted: Any = version  # the annotations above are not in its type
+        rows[noted.side, noted.part].append(version)
     return [_counts_of_side(rows, number, base, to) for number, (_source, base, to) in enumerate(sides)]
 
 

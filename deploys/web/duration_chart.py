@@ -24,7 +24,7 @@ TALL = 100.0  # units of the plot
 SHORTEST = 1.0  # units: a build of no time is still seen
 TOPS = (10, 20, 30, 60, 120, 180, 240, 360, 480, 600, 900, 1200, 1800, 2400, 3600, 7200)  # seconds
 HOUR = 3600
-MARKS = {"bad": "×", "stop": "–", "live": "✓", "ok": ""}  # noqa: RUF001 - signs, not letters
+MARKS = {"bad": "×", "stop": "–", "live": "✓", "ok": ""}
 
 
 @dataclass(frozen=True, kw_only=True)

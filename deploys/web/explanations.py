@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deploys.gitlab.refusals import REFUSALS
+from deploys.gitlab.start_refusals import Refusal
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Role, Step
 from deploys.releases.served import FRONT_PAGE
@@ -29,7 +30,7 @@ UNPROVED = "deploy_unproved"
 NOTHING_WRITTEN = {"not_kept", "held_back", "preview_differs"}  # copies that ended before they touched the site
 # Facts that are no text: these may be said where not everybody may read what is not published yet.
 NUMBERS = frozenset({"count", "pages_there", "limit_minutes"})
-_REFUSALS = {row.error_class: row for row in REFUSALS}
+_REFUSALS: dict[str, Refusal] = {str(row.error_class): row for row in REFUSALS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def explain(build: Build, *, touched: bool, repeats: int = 1, role: Role | None 
     code = code_of(build)
     facts = _facts(build)
     row = _row_of(build)
-    refusal = _REFUSALS.get(code)  # type: ignore[call-overload]
+    refusal = _REFUSALS.get(code)
     todo = _all(row.todo, facts)
     main = "log" if repeats >= 3 and row.main == "retry" else row.main
     edit_url = _safe_edit_url(build)
@@ -132,7 +133,7 @@ def headline_of(build: Build) -> str:
 
 def class_words(code: str) -> str:
     """A class of failure in one line, without the facts of any build: for choosing one."""
-    refusal = _REFUSALS.get(code)  # type: ignore[call-overload]
+    refusal = _REFUSALS.get(code)
     if code not in TABLE and refusal:
         return str(_(refusal.sentence))
     return str(TABLE.get(code, TABLE["unknown"]).headline[-1])
@@ -160,7 +161,7 @@ def _repeated(repeats: int) -> str:
 
 
 def _row_of_refusal(code: str) -> Row | None:
-    refusal = _REFUSALS.get(code)  # type: ignore[call-overload]
+    refusal = _REFUSALS.get(code)
     if refusal is None:
         return None
     return Row(

@@ -14,7 +14,7 @@ from deploys.models import Environment, Step
 from deploys.web import clock, figures
 from deploys.web.steps import NAMES
 
-NOTHING = "–"  # noqa: RUF001 - a dash
+NOTHING = "–"
 SATURDAY = 5
 
 

@@ -18,6 +18,7 @@ from deploys.web import (
     copied_cards,
     line_cards,
     line_words,
+    paused_cards,
     pills,
     progress,
     troubled_cards,
@@ -34,6 +35,8 @@ def card(facts: Facts) -> Card:
         raise ValueError("There is no open build to speak of.")
     if line.waits_for_approval(build) and not facts.missing_parts:
         return approval_cards.card(facts, build)
+    if build.is_copy and build.state == State.QUEUED and facts.pause and line.is_paused(build, facts.now):
+        return paused_cards.in_line(facts, facts.pause, build)
     if build.is_copy:
         return copied_cards.under_way(facts, build)
     return approval_cards.with_line_behind(facts, _card(facts, build))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -36,7 +38,7 @@ class ScheduleForm(forms.Form):
         help_text=_("Nothing is published when nothing waits to go live at that time."),
     )
 
-    def __init__(self, data: object = None, *, schedule: Schedule) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, schedule: Schedule) -> None:
         self.schedule = schedule
         initial = {
             "day": schedule.day,
@@ -45,7 +47,7 @@ class ScheduleForm(forms.Form):
             "zone": schedule.zone,
             "only_if_changes": schedule.only_if_changes,
         }
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        super().__init__(data, initial=initial)
         del self.fields["day" if schedule.is_weekly else "weekdays"]
 
     @property
@@ -101,14 +103,14 @@ class AutomaticForm(forms.Form):
         label=_("Minutes between two publishes, at least"), min_value=0, max_value=A_DAY_OF_MINUTES, initial=0
     )
 
-    def __init__(self, data: object = None, *, environment: Environment) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, environment: Environment) -> None:
         initial = {
             "dated": environment.publishes_dated,
             "is_on": environment.quiet_minutes is not None,
             "quiet_minutes": environment.quiet_minutes or 10,
             "at_most_every": environment.at_most_every,
         }
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        super().__init__(data, initial=initial)
 
     @property
     def minutes(self) -> int | None:

@@ -20,21 +20,21 @@ import django
 django.setup()
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 - after the setup
-from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.db import transaction  # noqa: E402
-from django.test import override_settings  # noqa: E402
-from django.utils.timezone import now  # noqa: E402
+from django.contrib.auth.hashers import PBKDF2PasswordHasher  # noqa: E402 - after the setup
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402 - after the setup
+from django.db import transaction  # noqa: E402 - after the setup
+from django.test import override_settings  # noqa: E402 - after the setup
+from django.utils.timezone import now  # noqa: E402 - after the setup
 
-from deploys.lifecycle import State  # noqa: E402
-from deploys.models import Build, Environment, GitLabProject, Heartbeat, Job, JobLog, Membership, Part, Role, User  # noqa: E402
-from deploys.releases.actions import mark_live, record  # noqa: E402
-from deploys.transitions import advance, note  # noqa: E402
-from sandbox import seed as demo  # noqa: E402
-from tests import content_scenes, scenes  # noqa: E402
-from tests.browser import preview_orders  # noqa: E402
-from tests.content import hostile as hostile_content  # noqa: E402
-from tests.web import (  # noqa: E402
+from deploys.lifecycle import State  # noqa: E402 - after the setup
+from deploys.models import Build, Environment, GitLabProject, Heartbeat, Job, JobLog, Membership, Part, Role, User  # noqa: E402 - after the setup
+from deploys.releases.actions import mark_live, record  # noqa: E402 - after the setup
+from deploys.transitions import advance, note  # noqa: E402 - after the setup
+from sandbox import seed as demo  # noqa: E402 - after the setup
+from tests import content_scenes, scenes  # noqa: E402 - after the setup
+from tests.browser import preview_orders  # noqa: E402 - after the setup
+from tests.content import hostile as hostile_content  # noqa: E402 - after the setup
+from tests.web import (  # noqa: E402 - after the setup
     ask_scenes,
     card_scenes,
     entry_scenes,

@@ -54,4 +54,4 @@ def test_the_chart_reads_as_one_sentence(still: StillWorld, visit: Visit) -> Non
     page = visit(still, session=place["session"], width=390).open(place["history"])
     chart = page.get_by_role("img", name=re.compile("How long the last 30 builds took"))
     expect(chart).to_be_visible()
-    assert set(chart.locator(".bh-chart__marks span").all_inner_texts()) >= {"×", "✓"}  # noqa: RUF001
+    assert set(chart.locator(".bh-chart__marks span").all_inner_texts()) >= {"×", "✓"}

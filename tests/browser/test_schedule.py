@@ -53,7 +53,9 @@ def test_a_post_dated_two_minutes_ahead_goes_live_by_itself(live: LiveWorld, vis
     page.goto(f"{live.url}/sites/demo/publish/live/schedule/")
     mei.expect_complaint("status of 404")
     visitor = mei.context.new_page()
-    assert visitor.goto(f"{live.site}/news/the-night-opens/").status == 404  # type: ignore[union-attr]
+    answer = visitor.goto(f"{live.site}/news/the-night-opens/")
+    assert answer is not None
+    assert answer.status == 404
     line = page.locator(".bh-build", has_text="“The night opens” goes live")
     for _ in range(IN_TIME // 3000):
         page.reload()

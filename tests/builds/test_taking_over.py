@@ -133,7 +133,9 @@ def test_taken_over_twice_the_last_one_counts(client: Client) -> None:
     """The page leads to the build that tells the end, not to one between."""
     first, second, mei = taken_over()
     held = scenes.make_build(environment=first.environment, state=State.FAILED, error_class="held_back")
-    last = actions.publish_anyway(build=held, actor=second.requested_by)  # type: ignore[arg-type]
+    publisher = second.requested_by
+    assert publisher is not None
+    last = actions.publish_anyway(build=held, actor=publisher)
     first = Build.objects.get(pk=first.pk)
     assert first.outcome == last
     assert f"Build {last.number} includes these changes" in page_of(client, first, mei)

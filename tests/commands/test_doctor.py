@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -197,8 +198,8 @@ def test_the_projects_ci_file_is_compared(capsys: pytest.CaptureFixture[str], tm
     assert (code, "wrong     The project's CI file:" in out) == (1, True)
 
 
-def test_settings_that_stop_the_start_are_a_finding_here(capsys: pytest.CaptureFixture[str], settings: object) -> None:
+def test_settings_that_stop_the_start_are_a_finding_here(capsys: pytest.CaptureFixture[str], settings: Any) -> None:
     """Other commands end with Django's own list."""
-    settings.ENCRYPTION_KEYS = ["not a key"]  # type: ignore[attr-defined]
+    settings.ENCRYPTION_KEYS = ["not a key"]
     code, out, _ = run(capsys)
     assert (code, "BUILDHUB_ENCRYPTION_KEYS: key 1 is not a Fernet key" in out) == (1, True)

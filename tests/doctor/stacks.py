@@ -74,7 +74,7 @@ class Stack:
             return self.value(inside[1])[int(inside[0])]
         if name == "Fn::Split":
             return self.value(inside[1]).split(inside[0])
-        raise NotImplementedError(name)
+        raise ValueError(f"the templates use {name}, which is not understood here: add it")
 
     def _ref(self, name: str) -> Any:
         fixed = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from deploys.builds.actions import NotAllowed
 from deploys.lifecycle import State
-from deploys.models import Build, Membership, Plan, PlanKind, PlanState, Role, Schedule
+from deploys.models import Build, Environment, Membership, Plan, PlanKind, PlanState, Role, Schedule
 from deploys.schedules import actions, asking, rows, steps
 from deploys.schedules.actions import IsOver
 from deploys.schedules.clock_times import runs
@@ -340,10 +341,10 @@ def test_one_bad_site_keeps_no_other_waiting(stage: Stage, monkeypatch: pytest.M
     actions.save(schedule=chosen, actor=person, moment=now())
     whole = steps.asking.ask
 
-    def ask(environment: object, *rest: object) -> object:
+    def ask(environment: Environment, *rest: Any) -> Any:
         if environment == stage.world.environment:
             raise RuntimeError("broken")
-        return whole(environment, *rest)  # type: ignore[arg-type]
+        return whole(environment, *rest)
 
     monkeypatch.setattr(steps.asking, "ask", ask)
     with stage.at(61):

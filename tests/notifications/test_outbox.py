@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -123,11 +124,11 @@ def test_what_is_rolled_back_was_never_told(told: list[tuple[str, int]]) -> None
 
 
 def test_the_worker_hears_after_the_commit(
-    told: list[tuple[str, int]], django_capture_on_commit_callbacks: object
+    told: list[tuple[str, int]], django_capture_on_commit_callbacks: Any
 ) -> None:
     """With the row's id."""
     environment = museum()
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         tell(Kind.FREEZE_BEGAN, key="freeze-1", environment=environment, facts={"reason": "Fair"})
         assert told == []
     assert told == [("notifications.tasks.tell", Occurrence.objects.get().pk)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,9 +18,10 @@ ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
 NOON = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
 
 
-def place(**facts: object) -> Channel:
+def place(**facts: Any) -> Channel:
     """A place of a person, not saved."""
-    return Channel(**{"kind": ChannelKind.EMAIL, "user": User(username="mei")} | facts)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"kind": ChannelKind.EMAIL, "user": User(username="mei")}
+    return Channel(**given | facts)
 
 
 def test_without_wishes_a_message_goes_at_once() -> None:

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from deploys.lifecycle import State
 from deploys.models import BuildRequest, Environment, Freeze, Role, User
-from tests.scenes import make_build
+from tests.scenes import make_build, make_environment, make_release
 from tests.web.card_scenes import Scene, live_since, place
 
 
@@ -62,6 +62,16 @@ def paused_while_one_runs() -> Scene:
     return environment, ana
 
 
+def promotion_in_a_pause() -> Scene:
+    """A version of staging that is to be copied waits like any publish."""
+    environment, ana = paused()
+    staging = make_environment(site=environment.site, name="Staging", slug="staging", kind="staging")
+    tried = make_build(environment=staging, state=State.SUCCEEDED, requested_by=ana)
+    make_release(build=tried)
+    make_build(environment=environment, requested_by=ana, promotes=tried)
+    return environment, ana
+
+
 def grace() -> Scene:
     """A press that can still be undone."""
     environment, ana = place()
@@ -76,5 +86,6 @@ SCENES = {
     paused_with_mine_in_line: ("paused_line", "Your publish waits until the pause is over"),
     paused_with_another_in_line: ("paused_line", "A publish waits for the pause to end"),
     paused_while_one_runs: ("building", "what is asked for now waits"),
+    promotion_in_a_pause: ("paused_line", "Your publish waits until the pause is over"),
     grace: ("grace", "Publishing in 5 seconds"),
 }

@@ -152,9 +152,9 @@ def test_the_chart_is_one_picture_with_a_sentence(client: Client, scene: tuple[E
     )
     marks = find(find(figure, "div", **{"class": "bh-chart__marks"})[0], "span")
     assert [(mark.attrib["class"], words(mark)) for mark in marks] == [
-        ("bad", "×"),  # noqa: RUF001
+        ("bad", "×"),
         ("live", "✓"),
-        ("stop", "–"),  # noqa: RUF001
+        ("stop", "–"),
         ("ok", ""),
     ]
     assert not [element for element in tree.iter() if "style" in element.attrib]

@@ -17,7 +17,8 @@ from deploys.notifications import actions
 from deploys.web import time_zone
 from deploys.web.channel_form import ChannelForm, is_own_mail
 from deploys.web.permissions import visit_as_admin, who
-from deploys.web.views.fragments import fragment, is_htmx
+from deploys.web.removal import TEMPLATE, Removal
+from deploys.web.views.fragments import put_question
 
 
 @never_cache
@@ -96,10 +97,22 @@ def ask_remove(request: HttpRequest, channel: int) -> HttpResponse:
     found = visit_channel(request, channel)
     if is_own_mail(found):
         raise Http404(_("The mail of your account stays: switch it off."))
-    context = _context(found)
-    if is_htmx(request):
-        return fragment(request, "notifications/remove.html#question", context | {"is_dialog": True})
-    return render(request, "notifications/remove.html", context)
+    removal = Removal(
+        title=_("Remove “{name}”?").format(name=found.label),
+        sentences=[
+            _(
+                "Nothing is sent there any more, and its address and what was sent there are forgotten. "
+                "To stop for a while, switch it off instead."
+            )
+        ],
+        leave=_("Keep the place"),
+        leave_url=_home(found),
+        url=reverse("do-remove-channel", args=[found.pk]),
+        id="do-remove-channel",
+        label=_("Remove the place"),
+        busy=_("Removing"),
+    )
+    return put_question(request, _context(found) | {"removal": removal}, template=TEMPLATE)
 
 
 @require_POST

@@ -20,11 +20,13 @@ def fragment(request: HttpRequest, template: str, context: dict[str, Any]) -> Ht
     return HttpResponse(render_to_string(template, context, request).strip())
 
 
-def put_question(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def put_question(
+    request: HttpRequest, context: dict[str, Any], *, template: str = "components/question.html"
+) -> HttpResponse:
     """Put a question to the person: as a page of its own, or as the inside of the dialog for our script."""
     if is_htmx(request):
-        return fragment(request, "components/question.html#question", context | {"is_dialog": True})
-    return render(request, "components/question.html", context)
+        return fragment(request, f"{template}#question", context | {"is_dialog": True})
+    return render(request, template, context)
 
 
 def nothing_new() -> HttpResponse:

@@ -7,6 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,7 +18,8 @@ from deploys.models import Build, Environment
 from deploys.web import preview_panel, refusals
 from deploys.web.forms import PressForm, ShareForm
 from deploys.web.permissions import Visit, visit_build, visit_site, who
-from deploys.web.views.fragments import fragment, go_to, is_htmx
+from deploys.web.removal import TEMPLATE, Removal
+from deploys.web.views.fragments import go_to, put_question
 
 SHOWN = 25
 
@@ -93,10 +95,23 @@ def share(request: HttpRequest, site: str, number: int) -> HttpResponse:
 def ask_delete(request: HttpRequest, site: str, number: int) -> HttpResponse:
     """Ask whether the preview shall go: a page, or the inside of the dialog for our script."""
     visit, build = _visit(request, site, number)
-    context = {"site": visit.site, "build": build, "here": "previews"}
-    if is_htmx(request):
-        return fragment(request, "previews/delete.html#question", context | {"is_dialog": True})
-    return render(request, "previews/delete.html", context)
+    removal = Removal(
+        title=_("Delete this preview?"),
+        sentences=[
+            _(
+                "Its link stops working within a minute for everybody who has it, and its files leave the web host. "
+                "This cannot be undone; you can make a new preview at any time."
+            ),
+            _("What you saved in the CMS stays, and the live site is not touched."),
+        ],
+        leave=_("Keep the preview"),
+        leave_url=build.get_absolute_url(),
+        url=reverse("do-delete-preview", args=[visit.site.slug, build.number]),
+        id="do-delete-preview",
+        label=_("Delete the preview"),
+        busy=_("Deleting"),
+    )
+    return put_question(request, {"site": visit.site, "here": "previews", "removal": removal}, template=TEMPLATE)
 
 
 @require_POST
