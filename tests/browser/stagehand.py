@@ -37,6 +37,7 @@ from tests.content import hostile as hostile_content  # noqa: E402 - after the s
 from tests.web import (  # noqa: E402 - after the setup
     ask_scenes,
     card_scenes,
+    copy_scenes,
     entry_scenes,
     host_scenes,
     line_scenes,
@@ -55,7 +56,7 @@ class QuickHash(PBKDF2PasswordHasher):
 
 QUICK_HASH = override_settings(PASSWORD_HASHERS=[f"{__name__}.QuickHash"])
 _number = count(1)
-BOOKS = (ask_scenes, pause_scenes, line_scenes, host_scenes, schedule_scenes, card_scenes)
+BOOKS = (ask_scenes, pause_scenes, line_scenes, host_scenes, schedule_scenes, copy_scenes, card_scenes)
 WHERE = ("Harbour", "Mountain", "River", "Railway", "Desert", "Forest", "Glass", "Paper", "Tea", "Toy")
 
 

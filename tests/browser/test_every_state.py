@@ -11,12 +11,12 @@ from playwright.sync_api import expect
 from tests.browser.looking import colours, faults_of
 from tests.browser.visitors import Visit, expect_state
 from tests.browser.worlds import StillWorld
-from tests.web import ask_scenes, card_scenes, host_scenes, line_scenes, pause_scenes, schedule_scenes
+from tests.web import ask_scenes, card_scenes, copy_scenes, host_scenes, line_scenes, pause_scenes, schedule_scenes
 
 pytestmark = pytest.mark.browser
 
 SCENES = card_scenes.SCENES | host_scenes.SCENES | pause_scenes.SCENES | schedule_scenes.SCENES
-SCENES |= ask_scenes.SCENES | line_scenes.SCENES
+SCENES |= copy_scenes.SCENES | ask_scenes.SCENES | line_scenes.SCENES
 STATES = {scene.__name__: state for scene, (state, _words) in SCENES.items()}
 # Of the scenes of one state, which differ in words, the first and the last: the others are read without a browser.
 LAST = {state: name for name, state in STATES.items()}

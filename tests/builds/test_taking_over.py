@@ -14,7 +14,7 @@ from deploys.lifecycle import State
 from deploys.models import Build, Environment, Role, User
 from deploys.transitions import advance
 from tests import scenes
-from tests.web import card_scenes
+from tests.web import copy_scenes
 from tests.web.reading import find, parse, words
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.django_db
 
 def taken_over(**facts: Any) -> tuple[Build, Build, User]:
     """Mei's press in line, Ana's after a bring-back that somebody asked for in between; and Mei."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     Environment.objects.filter(pk=environment.pk).update(**facts)
     mei = User.objects.get(first_name="Mei", memberships__site=environment.site)
     first = actions.request(environment=environment, actor=mei)
-    card_scenes.copy_of(environment, ana, State.QUEUED)
+    copy_scenes.copy_of(environment, ana, State.QUEUED)
     second = actions.request(environment=environment, actor=ana)
     first.refresh_from_db()
     return first, second, mei
@@ -60,11 +60,11 @@ def test_publish_anyway_takes_over_what_waits() -> None:
 
 def test_what_an_admin_let_through_a_pause_stays_let_through() -> None:
     """The later build carries the leave with it, and the reason."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     admin = User.objects.get(first_name="Tomás", memberships__site=environment.site)
     freezes.begin(environment=environment, actor=admin, reason="Launch", ends_at=now() + timedelta(hours=1))
     freezes.publish_through(environment=environment, actor=admin, reason="Wrong prices")
-    card_scenes.copy_of(environment, ana, State.QUEUED)
+    copy_scenes.copy_of(environment, ana, State.QUEUED)
     second = actions.request(environment=environment, actor=ana)
     second.refresh_from_db()
     assert (second.through_freeze, second.reason) == (True, "Wrong prices")
@@ -72,9 +72,9 @@ def test_what_an_admin_let_through_a_pause_stays_let_through() -> None:
 
 def test_the_same_form_again_still_finds_its_build() -> None:
     """A doubled request of the press that was taken over makes nothing new."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     first = actions.request(environment=environment, actor=ana, key="form")
-    card_scenes.copy_of(environment, ana, State.QUEUED)
+    copy_scenes.copy_of(environment, ana, State.QUEUED)
     actions.request(environment=environment, actor=ana)
     assert actions.request(environment=environment, actor=ana, key="form") == first
     assert environment.builds.in_line().count() == 2

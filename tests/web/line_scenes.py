@@ -10,7 +10,8 @@ from deploys.builds import actions
 from deploys.lifecycle import State
 from deploys.models import BuildRequest, Environment, Role, Step, User
 from tests.scenes import make_build, make_environment, make_person
-from tests.web.card_scenes import Scene, copy_of, job, kept, live_since, place, someone_else, started
+from tests.web.card_scenes import Scene, job, live_since, place, someone_else, started
+from tests.web.copy_scenes import copy_of, kept
 
 
 def good_builds(environment: Environment, count: int = 3) -> None:

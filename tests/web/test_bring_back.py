@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, HostState, Page, ReleasePages, Role, User
 from tests.scenes import make_build, make_person, make_release
-from tests.web import card_scenes
+from tests.web import card_scenes, copy_scenes
 from tests.web.reading import HTMX, find, form_to, parse, press, words
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def keep_pages(build: Build, count: int, *, without: str = "") -> None:
 
 def test_the_question_says_what_goes_offline(client: Client) -> None:
     """Entries that vanish come first, each with its fate; pages are counted and named by address."""
-    said = read(client, *card_scenes.kept())
+    said = read(client, *copy_scenes.kept())
     assert re.search(r"Bring back the version from .+ at \d\d:\d\d\?", said)
     assert "7 changes will no longer be visible; they stay saved in the CMS" in said
     assert said.index("Goes offline · News") < said.index("Earlier text · Page") < said.index("Comes back · Event")
@@ -51,7 +51,7 @@ def test_the_question_says_what_goes_offline(client: Client) -> None:
 
 def test_a_later_version_brings_its_changes_back(client: Client) -> None:
     """While an earlier version is live, the way to the newer one takes nothing offline."""
-    environment, person = card_scenes.kept()
+    environment, person = copy_scenes.kept()
     Environment.objects.filter(pk=environment.pk).update(live_release=environment.builds.get(number=1).release)
     newest = environment.releases.order_by("-build__number")[0].build
     said = read(client, environment, person, newest.number)
@@ -62,14 +62,14 @@ def test_a_later_version_brings_its_changes_back(client: Client) -> None:
 
 def test_the_question_says_what_follows(client: Client) -> None:
     """That automatic publishing pauses, and how it is undone."""
-    said = read(client, *card_scenes.kept())
+    said = read(client, *copy_scenes.kept())
     assert "Automatic publishing (schedules, CMS events) pauses until somebody publishes the latest version" in said
     assert "You can undo this within 10 minutes, or publish the latest version at any time." in said
 
 
 def test_a_build_under_way_is_named(client: Client) -> None:
     """It goes live first."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     make_build(environment=environment, state=State.RUNNING)
     said = read(client, environment, ana)
     assert "Build 3 is on its way. It goes live first; then this version replaces it." in said
@@ -77,7 +77,7 @@ def test_a_build_under_way_is_named(client: Client) -> None:
 
 def test_bringing_the_newest_version_back_pauses_nothing(client: Client) -> None:
     """It ends the pause instead."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     said = read(client, environment, ana, 2)
     assert "This is the latest version, so automatic publishing goes on afterwards." in said
     assert "pauses" not in said
@@ -85,7 +85,7 @@ def test_bringing_the_newest_version_back_pauses_nothing(client: Client) -> None
 
 def test_unknown_pages_are_not_spoken_of(client: Client) -> None:
     """Nothing is invented where the pages of one version are not stored."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     ReleasePages.objects.all().delete()
     said = read(client, environment, ana)
     assert "offline /" not in said
@@ -94,7 +94,7 @@ def test_unknown_pages_are_not_spoken_of(client: Client) -> None:
 
 def test_unknown_content_is_said(client: Client) -> None:
     """Where nobody knows what a version holds."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     environment.builds.get(number=1).contents.all().delete()
     assert "We cannot say which content differs" in read(client, environment, ana)
 
@@ -112,7 +112,7 @@ def test_much_that_goes_offline_is_a_warning_that_the_press_confirms(
     then: int, since: int, without: str, warning: str, client: Client
 ) -> None:
     """More than a fifth of the pages, or the front page: the form carries the word that this is meant."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     keep_pages(environment.builds.get(number=1), then, without=without)
     keep_pages(environment.builds.get(number=2), since)
     said = read(client, environment, ana)
@@ -124,7 +124,7 @@ def test_much_that_goes_offline_is_a_warning_that_the_press_confirms(
 
 def test_the_first_ten_are_listed_and_the_others_counted(client: Client) -> None:
     """The link leads to the comparison of what is live with what returns."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     keep_pages(environment.builds.get(number=1), 60)
     keep_pages(environment.builds.get(number=2), 73)
     client.force_login(ana)
@@ -136,7 +136,7 @@ def test_the_first_ten_are_listed_and_the_others_counted(client: Client) -> None
 
 def test_a_press_puts_the_copy_in_line(client: Client) -> None:
     """With the reason, once however often it is sent, and back to where the question was asked."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     client.force_login(ana)
     address = question(environment)
     fields = form_to(parse(client.get(address)), f"{address}ask/") | {"reason": "Wrong prices"}
@@ -157,7 +157,7 @@ def test_a_press_puts_the_copy_in_line(client: Client) -> None:
 
 def test_the_dialog_is_the_same_without_the_page_around_it(client: Client) -> None:
     """Our script gets the inside: its own heading, and a left button that closes it."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     client.force_login(ana)
     answer = client.get(question(environment), **HTMX).content.decode()
     assert "<html" not in answer
@@ -170,7 +170,7 @@ def test_the_dialog_is_the_same_without_the_page_around_it(client: Client) -> No
 )
 def test_what_cannot_come_back_says_why(number: int, reason: str, client: Client) -> None:
     """The button is off, and a press that comes anyway is refused in the same words."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     make_build(environment=environment, state=State.FAILED)
     live = environment.builds.get(number=2).release
     HostState.objects.filter(environment=environment).update(kept=[live.host_id])
@@ -182,7 +182,7 @@ def test_what_cannot_come_back_says_why(number: int, reason: str, client: Client
 
 def test_editors_are_told_whom_to_ask(client: Client) -> None:
     """On the question and after a press; nothing is brought back."""
-    environment, _ana = card_scenes.kept()
+    environment, _ana = copy_scenes.kept()
     mei = make_person(Role.EDITOR, site=environment.site)
     ask = "Your role does not allow bringing a version back. Ask Ana Ribeiro or Tomás Lind."
     assert ask in read(client, environment, mei)
@@ -192,7 +192,7 @@ def test_editors_are_told_whom_to_ask(client: Client) -> None:
 
 def test_strangers_find_nothing(client: Client) -> None:
     """Neither the question nor what stands behind it."""
-    environment, _ana = card_scenes.brought_back()
+    environment, _ana = copy_scenes.brought_back()
     client.force_login(make_person(None))
     site = f"/sites/{environment.site.slug}"
     assert client.get(question(environment)).status_code == 404
@@ -202,13 +202,13 @@ def test_strangers_find_nothing(client: Client) -> None:
 
 def test_a_copy_asks_about_its_original(client: Client) -> None:
     """The version that a bring-back put in place is that of the build which made it."""
-    environment, ana = card_scenes.live_again()
+    environment, ana = copy_scenes.live_again()
     assert "Bring back build 1" in read(client, environment, ana, 3)
 
 
 def test_an_undo_puts_back_what_was_live_before(client: Client) -> None:
     """The card offers it for ten minutes."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     address = f"/sites/{environment.site.slug}/builds/3/undo/"
     press(client, environment.get_absolute_url(), address)
@@ -218,7 +218,7 @@ def test_an_undo_puts_back_what_was_live_before(client: Client) -> None:
 
 def test_an_undo_is_offered_for_ten_minutes(client: Client) -> None:
     """Afterwards there is the history, and the latest version."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     address = f"/sites/{environment.site.slug}/builds/3/undo/"
     assert address in client.get(environment.get_absolute_url()).content.decode()
@@ -228,7 +228,7 @@ def test_an_undo_is_offered_for_ten_minutes(client: Client) -> None:
 
 def test_automatic_publishing_goes_on_when_somebody_says_so(client: Client) -> None:
     """The hold ends; what is live stays, and the card still says that it is an earlier version."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     address = f"{environment.get_absolute_url()}lift-hold/"
     answer = press(client, environment.get_absolute_url(), address, **HTMX)
@@ -242,7 +242,7 @@ def test_automatic_publishing_goes_on_when_somebody_says_so(client: Client) -> N
 @pytest.mark.parametrize("role", [Role.READER, Role.EDITOR])
 def test_undo_and_lift_are_for_those_who_may(role: Role, client: Client) -> None:
     """Others see neither, and are refused with the names of those who can."""
-    environment, person = card_scenes.brought_back(role)
+    environment, person = copy_scenes.brought_back(role)
     client.force_login(person)
     card = client.get(environment.get_absolute_url()).content.decode()
     site = f"/sites/{environment.site.slug}"
@@ -256,7 +256,7 @@ def test_undo_and_lift_are_for_those_who_may(role: Role, client: Client) -> None
 
 def test_the_two_versions_are_compared(client: Client) -> None:
     """The newest that was published with what is live."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     card = find(parse(client.get(environment.get_absolute_url())), "section", id="publish")[0]
     link = find(card, "a", id="compare-versions")[0]
@@ -265,7 +265,7 @@ def test_the_two_versions_are_compared(client: Client) -> None:
 
 def test_a_failed_bring_back_is_tried_again_by_its_question(client: Client) -> None:
     """No new build: the link leads to the question, and so does an old page's press."""
-    environment, ana = card_scenes.copy_failed()
+    environment, ana = copy_scenes.copy_failed()
     client.force_login(ana)
     card = find(parse(client.get(environment.get_absolute_url())), "section", id="publish")[0]
     assert find(card, "a", href=question(environment))
@@ -276,7 +276,7 @@ def test_a_failed_bring_back_is_tried_again_by_its_question(client: Client) -> N
 
 def test_a_version_that_was_held_back_needs_a_word_the_next_time(client: Client) -> None:
     """Whatever our own reckoning says: the question warns, and the press carries that it is meant."""
-    environment, ana = card_scenes.copy_held_back()
+    environment, ana = copy_scenes.copy_held_back()
     ReleasePages.objects.all().delete()
     client.force_login(ana)
     card = find(parse(client.get(environment.get_absolute_url())), "section", id="publish")[0]
@@ -290,7 +290,7 @@ def test_a_version_that_was_held_back_needs_a_word_the_next_time(client: Client)
 
 def test_a_version_that_is_not_kept_left_the_site_as_it_was(client: Client) -> None:
     """Nothing was written, and there is nothing to try again."""
-    environment, ana = card_scenes.copy_not_kept()
+    environment, ana = copy_scenes.copy_not_kept()
     client.force_login(ana)
     card = find(parse(client.get(environment.get_absolute_url())), "section", id="publish")[0]
     assert "The live site was not touched" in words(card)
@@ -299,7 +299,7 @@ def test_a_version_that_is_not_kept_left_the_site_as_it_was(client: Client) -> N
 
 def test_trouble_of_the_build_service_does_not_concern_a_copy(client: Client) -> None:
     """It needs the web host only."""
-    environment, ana = card_scenes.copy_queued()
+    environment, ana = copy_scenes.copy_queued()
     project = environment.gitlab_project
     assert project is not None
     project.note_trouble("service_down", "It does not answer.")
@@ -309,7 +309,7 @@ def test_trouble_of_the_build_service_does_not_concern_a_copy(client: Client) ->
 
 def test_the_way_back_is_offered_only_to_what_is_kept(client: Client) -> None:
     """Just published: the version before can come back while the web host has it."""
-    environment, ana = card_scenes.just_published_kept()
+    environment, ana = copy_scenes.just_published_kept()
     client.force_login(ana)
     assert "Bring back the version from" in client.get(environment.get_absolute_url()).content.decode()
     HostState.objects.filter(environment=environment).update(kept=[])

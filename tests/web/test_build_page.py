@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from deploys.lifecycle import State
 from deploys.models import Build, Event, JobLog, Role, Step
 from tests.scenes import make_build, make_person
-from tests.web import card_scenes
+from tests.web import card_scenes, copy_scenes
 from tests.web.reading import HTMX, find, packed, parse, words
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_a_build_of_another_site_is_not_found(client: Client) -> None:
 
 def test_the_page_of_a_bring_back_says_who_put_what_back(client: Client) -> None:
     """With a link to the build that made the version, the reason, two steps, and no log: nothing was built."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     page = parse(client.get(f"/sites/{environment.site.slug}/builds/3/"))
     main = find(page, "main")[0]
@@ -216,7 +216,7 @@ def test_the_page_of_a_bring_back_says_who_put_what_back(client: Client) -> None
 
 def test_a_bring_back_that_waits_can_leave_the_line_and_then_no_more(client: Client) -> None:
     """Once the web host copies, it is too late to stop."""
-    for scene, said in ((card_scenes.copy_queued, "Leave the line"), (card_scenes.bringing_back, "Too late to stop.")):
+    for scene, said in ((copy_scenes.copy_queued, "Leave the line"), (copy_scenes.bringing_back, "Too late to stop.")):
         environment, ana = scene()
         client.force_login(ana)
         page = words(find(parse(client.get(f"/sites/{environment.site.slug}/builds/3/")), "main")[0])
@@ -230,7 +230,7 @@ def test_a_bring_back_that_waits_can_leave_the_line_and_then_no_more(client: Cli
 )
 def test_a_kept_version_can_be_brought_back_from_its_page(role: Role, said: str, client: Client) -> None:
     """By those who may; others are told whom to ask."""
-    environment, person = card_scenes.kept(role)
+    environment, person = copy_scenes.kept(role)
     client.force_login(person)
     main = find(parse(client.get(f"/sites/{environment.site.slug}/builds/1/")), "main")[0]
     assert said in words(main)

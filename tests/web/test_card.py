@@ -10,14 +10,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from deploys.models import Role
-from tests.web import ask_scenes, card_scenes, host_scenes, line_scenes, pause_scenes, schedule_scenes
+from tests.web import ask_scenes, card_scenes, copy_scenes, host_scenes, line_scenes, pause_scenes, schedule_scenes
 from tests.web.card_scenes import Scene
 from tests.web.reading import find, packed, parse, words
 
 pytestmark = pytest.mark.django_db
 FORBIDDEN = re.compile(r"\b(deploy|pipeline|artifact|commit|trigger|rollback|oops|please|invalid)", re.IGNORECASE)
 SCENES = card_scenes.SCENES | host_scenes.SCENES | pause_scenes.SCENES | schedule_scenes.SCENES
-SCENES |= ask_scenes.SCENES | line_scenes.SCENES
+SCENES |= copy_scenes.SCENES | ask_scenes.SCENES | line_scenes.SCENES
 scenes = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from deploys.lifecycle import State
 from deploys.models import HostState, Role
 from tests.scenes import make_build, make_environment, make_person, make_release
-from tests.web import card_scenes
+from tests.web import card_scenes, copy_scenes
 from tests.web.reading import find, packed, parse, words
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_a_row_says_how_much_was_published_and_leads_to_it(client: Client) -> No
 
 def test_kept_versions_can_be_brought_back_from_a_row(client: Client) -> None:
     """Those that are not live, by those who may; the question opens over the table."""
-    environment, ana = card_scenes.kept()
+    environment, ana = copy_scenes.kept()
     client.force_login(ana)
     address = f"/sites/{environment.site.slug}/history/"
     links = find(parse(client.get(address)), "a", **{"data-dialog": ""})
@@ -122,7 +122,7 @@ def test_kept_versions_can_be_brought_back_from_a_row(client: Client) -> None:
 
 def test_a_row_of_a_bring_back_says_what_came_back_and_why(client: Client) -> None:
     """While it is live it says so; once it is replaced, that it brought something back."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     address = f"/sites/{environment.site.slug}/history/"
     row = find(parse(client.get(address)), "tr")[1]
@@ -137,7 +137,7 @@ def test_more_kept_versions_cost_no_more_queries(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """What the web host keeps is read once for the whole page."""
-    environment, ana = card_scenes.brought_back()
+    environment, ana = copy_scenes.brought_back()
     client.force_login(ana)
     for _ in range(3):  # from three on there are usual times
         make_build(environment=environment, state=State.SUCCEEDED)
@@ -146,7 +146,7 @@ def test_more_kept_versions_cost_no_more_queries(
     with CaptureQueriesContext(connection) as before:
         client.get(address)
     for _ in range(10):
-        card_scenes.copy_of(environment, ana, State.FAILED)
+        copy_scenes.copy_of(environment, ana, State.FAILED)
         release = make_release(build=make_build(environment=environment, state=State.SUCCEEDED), live=False)
         host = HostState.objects.get(environment=environment)
         HostState.objects.filter(pk=host.pk).update(kept=[*host.kept, release.host_id])
