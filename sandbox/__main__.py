@@ -14,7 +14,9 @@ import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sandbox import astro
@@ -32,6 +34,7 @@ JOB_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[1].resolve())}
 BELOW = "{label}/"  # after the address of all previews, where they have no host names of their own
 USUAL_PACE_SECONDS = 1.5
 STOP_WITHIN_SECONDS = 1.8
+LISTEN_SECONDS = 0.2
 TOKENS = ("trigger_token", "api_token", "content_token", "builds_token", "drafts_token")
 
 
@@ -177,13 +180,21 @@ def write_private(file: Path, text: str) -> None:
     fresh.replace(file)
 
 
+def wait_for(asked: SimpleQueue[int]) -> None:
+    """Return when a signal was heard. A signal that another thread receives wakes no lock, so the queue is asked."""
+    while True:
+        with suppress(Empty):
+            asked.get(timeout=LISTEN_SECONDS)
+            return
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code."""
     options = options_from(arguments)
     options.data.mkdir(parents=True, exist_ok=True)
-    stopped = threading.Event()
+    asked: SimpleQueue[int] = SimpleQueue()  # unlike an Event's, its lock may be taken inside a signal handler
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda heard, _: asked.put(heard))
     ready_file = options.data / "sandbox.json"
     try:
         world = World(options, tokens_from(options, ready_file))
@@ -195,7 +206,7 @@ def main(arguments: Sequence[str]) -> int:
     write_private(ready_file, f"{line}\n")
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
-    stopped.wait()
+    wait_for(asked)
     stopping = threading.Thread(target=world.stop, daemon=True)
     stopping.start()
     stopping.join(STOP_WITHIN_SECONDS)

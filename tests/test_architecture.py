@@ -23,6 +23,7 @@ LAYERS = (
     ("deploys.models", "deploys.migrations"),
     (
         "deploys.transitions",
+        "deploys.audit",
         "deploys.wake",
         "deploys.outbox",
         "deploys.ticking",

@@ -1,5 +1,6 @@
 """The database tables, one file per model."""
 
+from deploys.models.audit import AuditAction, AuditEntry
 from deploys.models.build import Build, Cause
 from deploys.models.build_request import BuildRequest
 from deploys.models.content import (
@@ -41,6 +42,8 @@ from deploys.models.user import User
 __all__ = [
     "PROVED",
     "AskFirst",
+    "AuditAction",
+    "AuditEntry",
     "Build",
     "BuildContent",
     "BuildRequest",

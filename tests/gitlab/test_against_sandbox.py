@@ -111,16 +111,18 @@ def test_failed_jobs_are_retried(place: Placing) -> None:
 def test_the_own_token_is_described(place: Placing) -> None:
     """Scopes and last day of the token that asks."""
     here = place()
-    here.project.add_access_token("glpat-reader", role="reporter", scopes=("read_api",), expires_at=date(2999, 1, 1))
-    token = here.client(api_token="glpat-reader").own_token()
+    here.project.add_access_token(
+        "glpat-with-a-last-day", role="reporter", scopes=("read_api",), expires_at=date(2999, 1, 1)
+    )
+    token = here.client(api_token="glpat-with-a-last-day").own_token()
     assert (token.scopes, token.active, token.expires_at) == (frozenset({"read_api"}), True, date(2999, 1, 1))
 
 
 def test_a_branch_stands_at_the_commit_that_a_pipeline_on_it_gets(place: Placing) -> None:
     """A reader's token is enough; a branch that is not there is not found."""
     here = place(runs_jobs=False)
-    here.project.add_access_token("glpat-reader", role="reporter", scopes=("read_api",))
-    gitlab = here.client(api_token="glpat-reader")
+    here.project.add_access_token("glpat-of-a-reader", role="reporter", scopes=("read_api",))
+    gitlab = here.client(api_token="glpat-of-a-reader")
     assert gitlab.branch_head("main") == here.client().trigger_pipeline(ref="main").sha
     with pytest.raises(GitLabNotFound):
         gitlab.branch_head("no/such")

@@ -186,10 +186,12 @@ def test_a_signal_ends_everything_also_a_running_job(tmp_path: Path, number: sig
     while not working_in(world.data) and time.monotonic() < deadline:
         time.sleep(0.05)
     worked = working_in(world.data)
-    world.process.send_signal(number)
-    code = world.process.wait(PATIENCE_SECONDS)
-    assert world.process.stdout is not None
-    world.process.stdout.close()
+    with world.process:
+        world.process.send_signal(number)
+        try:
+            code = world.process.wait(PATIENCE_SECONDS)
+        finally:
+            world.process.kill()
 
     assert pipeline == 1
     assert worked
