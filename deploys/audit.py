@@ -23,7 +23,7 @@ def values_of(row: Model, names: Iterable[str]) -> Values:
 
 
 def differences(row: Model, before: Values) -> dict[str, list[str]]:
-    """What is another value than in `before`, as {label: [old, new]} in words for people; of secrets only that they are.
+    """What differs from `before`, as {label: [old, new]} in words for people; of a secret only that it does.
 
     `before` is what values_of() gave; the row has the new values.
     """

@@ -111,10 +111,8 @@ def test_failed_jobs_are_retried(place: Placing) -> None:
 def test_the_own_token_is_described(place: Placing) -> None:
     """Scopes and last day of the token that asks."""
     here = place()
-    here.project.add_access_token(
-        "glpat-with-a-last-day", role="reporter", scopes=("read_api",), expires_at=date(2999, 1, 1)
-    )
-    token = here.client(api_token="glpat-with-a-last-day").own_token()
+    here.project.add_access_token("glpat-mortal", role="reporter", scopes=("read_api",), expires_at=date(2999, 1, 1))
+    token = here.client(api_token="glpat-mortal").own_token()
     assert (token.scopes, token.active, token.expires_at) == (frozenset({"read_api"}), True, date(2999, 1, 1))
 
 
