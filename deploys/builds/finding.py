@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import F, Subquery
 from django.db.models.functions import Coalesce
@@ -22,10 +23,10 @@ from psycopg import sql
 from deploys.lifecycle import State
 from deploys.models import Build, Environment, Site, User
 from deploys.models.build import BuildQuerySet
-from deploys.models.build_words import BuildWords, search_for
+from deploys.models.build_words import BuildText, BuildWords, PlainBuildWords, parts_of, search_for
 
 BIGGEST_NUMBER = 2**31 - 1
-NEAR = 500  # builds that are looked through for words before the index of words is asked
+NEAR, NEAR_CHOSEN = 3000, 500  # builds that are looked through for words before the index of words is asked
 FEWEST_OF_A_COMMIT = 5  # characters of a commit's name below which it is taken for a word
 CLOCKS_DIFFER = timedelta(hours=1)  # numbers follow the time of the request, but for clocks of machines that differ
 
@@ -88,6 +89,11 @@ class Wanted:
     text: str = ""
     classes: tuple[str, ...] = ()
 
+    @property
+    def chooses_nothing(self) -> bool:
+        """True when words are all that is looked for."""
+        return self == Wanted(text=self.text, classes=self.classes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
@@ -122,7 +128,7 @@ def find(site: Site, wanted: Wanted, turn: Turn) -> list[int]:
     if query is None:
         return _numbers(ways, turn)
     having = rows.alias(words=BuildWords()).filter(words=query)
-    found = _numbers([*ways, _near(having, rows, turn)], turn)
+    found = _numbers([*ways, _near(site, rows, query, wanted, turn)], turn)
     if len(found) == turn.size:
         return found
     # Sorted by what no index holds, so that PostgreSQL takes the index of words, however it reckons.
@@ -141,9 +147,18 @@ def _numbers(ways: list[BuildQuerySet], turn: Turn) -> list[int]:
     return sorted(found, reverse=True)
 
 
-def _near(having: BuildQuerySet, rows: BuildQuerySet, turn: Turn) -> BuildQuerySet:
+def _near(site: Site, rows: BuildQuerySet, query: SearchQuery, wanted: Wanted, turn: Turn) -> BuildQuerySet:
     """Those with the words among the nearest builds only: words that many hold are found there at once."""
-    last = Subquery(rows.order_by(turn.order).values("number")[NEAR - 1 : NEAR])
+    # Each word is part of the text; PostgreSQL looks for that first, as it is the cheaper question.
+    having = rows.alias(words=PlainBuildWords()).filter(words=query)
+    for part in parts_of(wanted.text):
+        having = having.alias(text=BuildText()).filter(text__icontains=part)
+    if wanted.chooses_nothing:
+        # Numbers have no gaps. PostgreSQL knows how few builds lie between two numbers, and reads them in order.
+        if turn.is_upward:
+            return having.filter(number__lte=(turn.after or 0) + NEAR)
+        return having.filter(number__gte=(turn.before or site.last_number) - NEAR)
+    last = Subquery(rows.order_by(turn.order).values("number")[NEAR_CHOSEN - 1 : NEAR_CHOSEN])
     if turn.is_upward:
         return having.filter(number__lte=Coalesce(last, BIGGEST_NUMBER))
     return having.filter(number__gte=Coalesce(last, 0))

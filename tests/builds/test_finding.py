@@ -126,26 +126,29 @@ def test_words_of_a_failure_lead_to_its_class(environment: Environment) -> None:
     assert numbers(environment, text="took too long", classes=("timeout",), error_class="link_broken") == []
 
 
+@pytest.mark.parametrize("chosen", [False, True])
 @pytest.mark.parametrize("near", [3, 500])
 def test_pages_of_what_was_found_leave_nothing_out(
     near: int,
+    chosen: bool,
     environment: Environment,
     monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     """Down and up again, whether the words are met near by or only by their index; two queries a page at most."""
-    monkeypatch.setattr(finding, "NEAR", near)
+    monkeypatch.setattr(finding, "NEAR_CHOSEN" if chosen else "NEAR", near)
+    more = {"environment": environment} if chosen else {}
     for number in range(1, 31):
         make_build(environment=environment, state=State.FAILED, titles="Tickets" if number % 3 == 0 else "Hours")
     down: list[list[int]] = []
     before: int | None = None
     for _ in range(4):
         with django_assert_max_num_queries(2):
-            down.append(numbers(environment, Turn(size=4, before=before), text="tickets"))
+            down.append(numbers(environment, Turn(size=4, before=before), text="tickets", **more))
         before = down[-1][-1] if down[-1] else before
     assert down == [[30, 27, 24, 21], [18, 15, 12, 9], [6, 3], []]
-    assert numbers(environment, Turn(size=4, after=3), text="tickets") == [15, 12, 9, 6]
-    assert numbers(environment, Turn(size=4, after=21), text="tickets") == [30, 27, 24]
+    assert numbers(environment, Turn(size=4, after=3), text="tickets", **more) == [15, 12, 9, 6]
+    assert numbers(environment, Turn(size=4, after=21), text="tickets", **more) == [30, 27, 24]
 
 
 def test_classes_and_people_are_those_of_the_site(environment: Environment) -> None:
