@@ -129,6 +129,18 @@ def test_not_now_leaves_it_to_a_person(client: Client) -> None:
     assert "will publish by themselves" in said(client, environment.get_absolute_url())
 
 
+def test_not_now_can_be_taken_back_without_a_script(client: Client) -> None:
+    """The Schedule page says it and has the Undo; pressed twice, it says that nothing is about to happen."""
+    environment, ana = schedule_scenes.by_itself()
+    client.force_login(ana)
+    answer = press(client, environment.get_absolute_url(), address(environment, "not-now/"))
+    assert "It waits for you, or for the next edit." in said(client, answer.url)
+    plan = Plan.objects.get()
+    press(client, f"{address(environment)}?not-now={plan.pk}", address(environment, f"not-now/{plan.pk}/undo/"))
+    assert "will publish by themselves" in said(client, environment.get_absolute_url())
+    assert "for the next edit" not in said(client, f"{address(environment)}?not-now={plan.pk}")
+
+
 def test_admins_say_how_a_place_publishes_by_itself(client: Client, scene: tuple[Environment, User]) -> None:
     """Others read it."""
     environment, _ana = scene

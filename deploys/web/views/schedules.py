@@ -47,7 +47,7 @@ def _page(
         "page": schedule_page.page_of(visit, place, moment),
         "late": schedule_page.late_lines(place, moment),
         "automatic": automatic or AutomaticForm(environment=place),
-        "undo": _undo_named(request.GET.get("undo", ""), place),
+        "undo": _undo_named(request.GET.get("undo", ""), place) or _left_alone(request.GET.get("not-now", ""), place),
         "places": visit.site.environments.public().select_related("site"),
         "key": uuid.uuid4().hex,
     }
@@ -62,6 +62,18 @@ def _undo_named(pk: str, place: Environment) -> Undo | None:
     """The notice after a cancelation without our script: the address names the schedule."""
     schedule = place.schedules.exclude(canceled_at=None).filter(pk=pk).first() if pk.isdecimal() else None
     return _undo(schedule, place) if schedule else None
+
+
+def _left_alone(pk: str, place: Environment) -> Undo | None:
+    """The same after "not now": the address names the plan."""
+    rows = place.plans.filter(kind=PlanKind.AUTOMATIC, state=PlanState.CANCELED)
+    plan = rows.filter(pk=pk).first() if pk.isdecimal() else None
+    return _undo_not_now(plan, place) if plan else None
+
+
+def _undo_not_now(plan: Plan, place: Environment) -> Undo:
+    url = reverse("now-after-all", args=[place.site.slug, place.slug, plan.pk])
+    return Undo(words=_("It waits for you, or for the next edit."), url=url)
 
 
 def _undo(schedule: Schedule, place: Environment) -> Undo:
@@ -182,10 +194,11 @@ def not_now(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     notice, undo = "", None
     try:
         plan = actions.not_now(environment=place, actor=visit.user)
-        words = _("It waits for you, or for the next edit.")
-        undo = Undo(words=words, url=reverse("now-after-all", args=[site, environment, plan.pk]))
+        undo = _undo_not_now(plan, place)
     except REFUSALS as refusal:
         notice = _words(refusal)
+    if undo and not is_htmx(request):
+        return redirect(f"{reverse('schedule', args=[site, environment])}?not-now={plan.pk}")
     return _card(request, visit, place, notice, undo)
 
 
