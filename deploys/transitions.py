@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,8 @@ TOLD = {
     State.UNKNOWN: Kind.UNCLEAR,
     State.CANCELED: Kind.STOPPED,
 }
+
+NEWS = timedelta(hours=1)  # an end in GitLab that is found later is history
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,8 @@ def _kind(build: Build, to: State, actor: User | None, facts: dict[str, Any]) ->
     A press that the same person took back in line is as if nobody had pressed. `build` still stands where it was.
     """
     if build.state == State.QUEUED and actor is not None and actor.pk == build.requested_by_id:
+        return None
+    if build.is_foreign and (facts.get("finished_at") or now()) < now() - NEWS:
         return None
     if to == State.FAILED and facts.get("error_class") == "held_back":
         return Kind.HELD_BACK

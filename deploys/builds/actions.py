@@ -125,7 +125,7 @@ def ask(
     if known := _asked_before(environment, key):
         return Asked(build=known, open_builds=None)
     open_builds = list(environment.builds.open().order_by("number"))
-    active = next((build for build in open_builds if build.state in ACTIVE), None)
+    active = line.under_way(open_builds, now())
     if active and seen_number is not None and active.number > seen_number:
         raise AlreadyBuilding(active)
     _check_hold(environment, cause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from deploys.builds import line
 from deploys.content import comparison
 from deploys.content.changes import ChangeKind
 from deploys.content.comparison import Comparison
@@ -33,7 +34,7 @@ def ahead(environment: Environment, moment: datetime) -> Summary | None:
     """
     if not environment.site.sources.active().exists():
         return None
-    base = environment.builds.active().first()
+    base = line.under_way_at(environment, moment)
     if base is None and environment.live_release_id:
         base = Release.objects.select_related("build").get(pk=environment.live_release_id).build
     return Outlook.look(environment.site, moment, [base]).since(base) if base else None
@@ -41,6 +42,6 @@ def ahead(environment: Environment, moment: datetime) -> Summary | None:
 
 def changes_ahead(environment: Environment, moment: datetime) -> Comparison | None:
     """The same change by change; None before the first publish."""
-    if active := environment.builds.active().first():
+    if active := line.under_way_at(environment, moment):
         return comparison.since(active, moment)
     return comparison.waiting(environment, moment) if environment.live_release_id else None

@@ -6,6 +6,7 @@ resource_group hands it to whichever job comes first: what was requested first i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from deploys import wake
-from deploys.lifecycle import OPEN, State
+from deploys.lifecycle import ACTIVE, OPEN, State
 from deploys.models import Build, Environment
 from deploys.transitions import note
 
@@ -72,8 +73,36 @@ def ahead_of(build: Build, moment: datetime) -> list[Build]:
     environment = build.environment
     rivals = environment.builds.all() if build.is_copy else Build.objects.taking_turns_with(environment)
     found = rivals.filter(state__in=OPEN).exclude(pk=build.pk).select_related("environment__freeze").order_by("pk")
-    before = [one for one in found if one.state != State.QUEUED or (one.pk < build.pk and not _is_held(one, moment))]
+    before = [one for one in found if _goes_before(one, build, moment)]
     return sorted(before, key=lambda one: one.state == State.QUEUED)
+
+
+def _goes_before(one: Build, build: Build, moment: datetime) -> bool:
+    if one.state != State.QUEUED:
+        return is_in_the_way(one, moment)
+    return one.pk < build.pk and not _is_held(one, moment)
+
+
+def is_in_the_way(build: Build, moment: datetime) -> bool:
+    """True for what is under way and may touch the host, so that others wait. Reads `environment`.
+
+    One that GitLab started by itself holds nobody up while it waits for a person there, or for longer than a build may
+    take: nobody here can give it up.
+    """
+    if build.state not in ACTIVE or not build.is_foreign:
+        return build.state in ACTIVE
+    return build.state != State.WAITING and build.requested_at + build.environment.time_limit > moment
+
+
+def under_way(open_builds: Iterable[Build], moment: datetime) -> Build | None:
+    """The build that people wait for: our own, else one of GitLab that is in the way."""
+    moving = [build for build in open_builds if is_in_the_way(build, moment)]
+    return min(moving, key=lambda build: build.is_foreign, default=None)
+
+
+def under_way_at(environment: Environment, moment: datetime) -> Build | None:
+    """The same, read anew. One query."""
+    return under_way(environment.builds.active().select_related("environment").order_by("number"), moment)
 
 
 def wake_next(environment_id: int) -> None:

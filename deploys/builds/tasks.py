@@ -69,9 +69,10 @@ def observe_active_builds() -> None:
 
 @shared_task
 def observe_quiet_projects() -> None:
-    """Look at the projects without open builds: somebody may have retried an ended one in GitLab."""
+    """Look at the projects without open builds: somebody may have started or retried one in GitLab."""
     busy = Build.objects.followed().values("environment__gitlab_project")
-    quiet = GitLabProject.objects.reachable_now().exclude(pk__in=busy).exclude(listed_through=None)
+    quiet = GitLabProject.objects.reachable_now().exclude(pk__in=busy).exclude(api_token="")
+    quiet = quiet.filter(environments__isnull=False).distinct()
     for pk in quiet.values_list("pk", flat=True):
         observe_project.apply_async(args=(pk,), expires=QUIET_TICK)
 

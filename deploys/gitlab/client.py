@@ -221,6 +221,15 @@ class GitLab:
         found = self._sender.ask(fields.record, "GET", path, wish=f"read the branch {name}")
         return fields.words(fields.record(found.get("commit")).get("id"))
 
+    def read_file(self, path: str, *, ref: str) -> str:
+        """Read a file of the repository as text, at a branch or commit; odd bytes become marks.
+
+        https://docs.gitlab.com/api/repository_files/#retrieve-a-raw-file-from-a-repository
+        """
+        where = f"{self._project}/repository/files/{quote(path, safe='')}/raw"
+        answer = self._sender.send("GET", where, wish=f"read the file {path}", query={"ref": ref})
+        return answer.body.decode("utf-8", "replace")
+
     def own_token(self) -> Token:
         """Read what the API token may do and until when.
 

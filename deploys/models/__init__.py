@@ -1,8 +1,9 @@
 """The database tables, one file per model."""
 
 from deploys.models.audit import AuditAction, AuditEntry
-from deploys.models.build import Build, Cause
+from deploys.models.build import Build
 from deploys.models.build_request import BuildRequest
+from deploys.models.build_rules import Cause
 from deploys.models.content import (
     BuildContent,
     ContentBlob,

@@ -8,25 +8,16 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
 from deploys.lifecycle import ACTIVE, ENDED, FOLLOWED, OPEN, State
 from deploys.models.build_history import HISTORY_INDEXES, IS_FAILED
+from deploys.models.build_rules import CONSTRAINTS, Cause
 
 if TYPE_CHECKING:
     from deploys.models.environment import Environment
-
-
-class Cause(models.TextChoices):
-    """What made somebody or something ask."""
-
-    PERSON = "person", "A person"
-    SCHEDULE = "schedule", "Schedule"
-    CMS = "cms", "CMS event"
-    API = "api", "API"
-    COMMAND = "command", "Command line"
 
 
 class BuildQuerySet(models.QuerySet["Build"]):
@@ -39,6 +30,14 @@ class BuildQuerySet(models.QuerySet["Build"]):
     def active(self) -> BuildQuerySet:
         """Under way: the one per environment that is not just waiting in line."""
         return self.filter(state__in=ACTIVE)
+
+    def ours(self) -> BuildQuerySet:
+        """Asked for here, unlike those that were started in GitLab itself."""
+        return self.exclude(cause=Cause.GITLAB)
+
+    def moving(self) -> BuildQuerySet:
+        """Under way, but for those of GitLab that wait for a person there: they may do so for ever."""
+        return self.active().exclude(cause=Cause.GITLAB, state=State.WAITING)
 
     def followed(self) -> BuildQuerySet:
         """With a pipeline that GitLab is asked about."""
@@ -110,6 +109,15 @@ class Build(models.Model):
     cause = models.CharField(max_length=16, choices=Cause, default=Cause.PERSON)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="builds"
+    )
+    started_by = models.CharField(max_length=120, blank=True, help_text="Who started it in GitLab, by the name there.")
+    found_in = models.ForeignKey(
+        "GitLabProject",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Of a build that was started in GitLab itself: the project that it was found in.",
     )
     retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")
     requested_at = models.DateTimeField(default=now)
@@ -216,36 +224,7 @@ class Build(models.Model):
             models.Index(fields=["pipeline_id"], name="build_pipeline"),
             *HISTORY_INDEXES,
         ]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "number"], name="one_number_per_build"),
-            models.UniqueConstraint(
-                fields=["environment"],
-                condition=Q(state__in=sorted(ACTIVE)),
-                name="one_active_build_per_environment",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=sorted(ENDED), finished_at__isnull=False)
-                | Q(state__in=sorted(OPEN), finished_at__isnull=True),
-                name="finished_at_if_and_only_if_ended",
-            ),
-            models.CheckConstraint(
-                condition=Q(superseded_by=None) | Q(state=State.SUPERSEDED), name="only_superseded_builds_name_another"
-            ),
-            models.CheckConstraint(condition=Q(brings_back=None) | Q(promotes=None), name="a_build_copies_one_release"),
-            models.CheckConstraint(
-                condition=~Q(state__in=sorted(FOLLOWED)) | Q(pipeline_id__isnull=False),
-                name="followed_builds_have_a_pipeline",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by=None, approved_at=None)
-                | Q(approved_by__isnull=False, approved_at__isnull=False),
-                name="an_approval_has_a_person_and_a_time",
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
-                name="nobody_approves_their_own_build",
-            ),
-        ]
+        constraints = CONSTRAINTS
 
     def __str__(self) -> str:
         return f"Build {self.number} of {self.environment}"
@@ -263,6 +242,25 @@ class Build(models.Model):
     def is_ended(self) -> bool:
         """Over, one way or another."""
         return self.state in ENDED
+
+    @property
+    def is_foreign(self) -> bool:
+        """Started in GitLab itself: followed and shown, but neither sent nor given up by us."""
+        return self.cause == Cause.GITLAB
+
+    @property
+    def asker(self) -> str:
+        """The name of whoever asked for it, here or in GitLab; empty when nobody did."""
+        return self.requested_by.name if self.requested_by else self.started_by
+
+    @property
+    def release_name(self) -> str:
+        """What its pipeline calls its release: our key, which only our requests carry, else as `is_called` says."""
+        return f"pipeline-{self.pipeline_id}" if self.is_foreign else str(self.key)
+
+    def is_called(self, name: str) -> bool:
+        """True for a name of its release; that of GitLab's own pipelines may end in the job's id (our publisher)."""
+        return name == self.release_name or (self.is_foreign and name.startswith(f"{self.release_name}-"))
 
     @property
     def copied(self) -> Build | None:
@@ -294,6 +292,6 @@ class Build(models.Model):
 
     @classmethod
     def create_queued(cls, *, environment: Environment, **facts: object) -> Build:
-        """Insert a build in line with the next number of its site. Call inside a transaction."""
+        """Insert a build, in line unless the facts say otherwise, with its site's next number. Needs a transaction."""
         number = environment.site.take_number()
         return cls.objects.create(site=environment.site, environment=environment, number=number, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, models
@@ -80,7 +81,7 @@ class Environment(models.Model):
     publish_role = models.CharField(
         max_length=16, choices=Role, default=Role.EDITOR, help_text="Least role that may publish."
     )
-    time_limit = models.DurationField(default="01:00:00", help_text="A build that takes longer is given up.")
+    time_limit = models.DurationField(default=timedelta(hours=1), help_text="A build that takes longer is given up.")
 
     target = models.CharField(
         max_length=300,

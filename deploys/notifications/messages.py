@@ -122,7 +122,7 @@ def event_of(occurrence: Occurrence, words: Words) -> dict[str, Any]:
             "state": build.state,
             "error_class": build.error_class,
             "cause": build.cause,
-            "requested_by": build.requested_by.name if build.requested_by else None,
+            "requested_by": build.asker or None,
         }
         data["works_again"] = words.works_again
     return {"type": TYPES[Kind(occurrence.kind)], "timestamp": occurrence.at.isoformat(), "data": data}

@@ -211,6 +211,9 @@ def _asked(build: Build, moment: datetime, reader: User | None) -> str:
     """Who asked for it and when."""
     time = clock.moment_words(build.requested_at, moment)
     number = build.number
+    if build.is_foreign and build.started_by:
+        text = _("{name} started build {number} in GitLab {time}.")
+        return text.format(name=build.started_by, number=number, time=time)
     if build.requested_by is None:
         return _("Build {number} was asked for {time}.").format(number=number, time=time)
     if reader is not None and build.requested_by_id == reader.pk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.lifecycle import OPEN
-from deploys.models import Build, Environment, HandedReport, HostState, Kind, Preview, Proof, Release, User
+from deploys.models import Build, Cause, Environment, HandedReport, HostState, Kind, Preview, Proof, Release, User
 from deploys.outbox import tell
 from deploys.releases import places, reports
 from deploys.transitions import note
@@ -31,7 +32,7 @@ def record(build: Build, *, host_id: str = "") -> Release:
         build=build,
         defaults={
             "environment": environment,
-            "host_id": host_id or str(build.key),
+            "host_id": host_id or build.release_name,
             "created_at": now(),
             "proof": proof,
             "live_at": None,
@@ -150,6 +151,8 @@ def build_called(environment: Environment, host_id: str) -> Build | None:
     """The build behind a name that the site shows: of a known release, or one that GitLab has not told the end of."""
     if release := release_called(environment, host_id):
         return release.build
+    if pipeline := re.fullmatch(r"pipeline-([0-9]{1,18})(-[0-9]+)?", host_id):
+        return environment.builds.filter(pipeline_id=int(pipeline[1]), cause=Cause.GITLAB).first()
     try:
         key = uuid.UUID(host_id)
     except ValueError:

@@ -43,7 +43,7 @@ def check(state: HostState, transport: httpx.BaseTransport | None = None) -> Non
 def _shown(environment: Environment, transport: httpx.BaseTransport | None) -> Finding | None:
     """Whether the marker of the site names the release that is said to be live."""
     live = environment.live_release
-    if live is None or not live.is_proved or not environment.marker_url or environment.builds.active().exists():
+    if live is None or not live.is_proved or not environment.marker_url or environment.builds.moving().exists():
         return None
     try:
         with served.client(transport) as http:
@@ -93,7 +93,7 @@ def _as_before(state: HostState) -> Finding | None:
 
 def _compared(state: HostState, host: Host, moment: datetime) -> list[Finding | None]:
     """Ask the public address for the records, and compare every file on the host. Not while something goes live."""
-    if state.environment.builds.active().exists():
+    if state.environment.builds.moving().exists():
         return [_as_before(state)]
     state.compared_at = moment
     return [_public_records(state.environment), _changed_by_hand(host) if state.kept else None]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 from django.utils.timezone import now
 
-from deploys.models import Kind, Proof, Release, ReleasePages
+from deploys.models import Build, Kind, Proof, Release, ReleasePages
 from deploys.releases import actions, places, reports, served
 from deploys.releases.hosting import Host
 from deploys.releases.served import NotServed
@@ -43,7 +43,8 @@ def _take_report(release: Release) -> str:
     """Take over what the pipeline left on the web host. Returns what is wrong in plain words, else ""."""
     host = Host.of(release.build)
     try:
-        report = host.report(str(release.build.key))
+        found = (host.report(name) for name in _names(release.build))
+        report = next((one for one in found if one is not None), None)
         if report is None or report.published is None:
             return "The build left no report on the web host."
         pages = host.pages(report.published.release)
@@ -51,6 +52,14 @@ def _take_report(release: Release) -> str:
     except PublisherError as error:
         return f"The web host: {error}"[:300]
     return ""
+
+
+def _names(build: Build) -> list[str]:
+    """What the report may be filed under, the likeliest first."""
+    if not build.is_foreign:
+        return [build.release_name]
+    jobs = build.jobs.filter(status="success").order_by("-job_id").values_list("job_id", flat=True)
+    return [*(f"{build.release_name}-{job}" for job in jobs), build.release_name]
 
 
 def _proof(release: Release, http: httpx.Client) -> Proof:
@@ -71,6 +80,9 @@ def _proof(release: Release, http: httpx.Client) -> Proof:
 
 def _check_marker(release: Release, shown: str) -> None:
     if shown == release.host_id:
+        return
+    if release.build.is_foreign and release.build.is_called(shown):
+        Release.objects.filter(pk=release.pk).update(host_id=shown)
         return
     other = actions.build_called(release.environment, shown)
     if other is None:

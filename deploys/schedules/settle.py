@@ -11,6 +11,7 @@ from deploys.lifecycle import ACTIVE, State
 from deploys.models import (
     Build,
     BuildContent,
+    Cause,
     ContentBlob,
     EntryVersion,
     Environment,
@@ -38,7 +39,7 @@ class Carriers:
         release = environment.live_release
         live = release.build if release else None
         rows = environment.builds.built().select_related("release", "cancel_requested_by")
-        rows = rows.filter(state__in=[*ACTIVE, State.SUCCEEDED])
+        rows = rows.filter(state__in=[*ACTIVE, State.SUCCEEDED]).exclude(cause=Cause.GITLAB, state=State.WAITING)
         if live:
             rows = rows.filter(number__gt=live.number)
         coming = list(rows.order_by("-number")[:RECENT])

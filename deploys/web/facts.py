@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from deploys.builds import rights
+from deploys.builds import line, rights
 from deploys.builds.place import Place, place_of
 from deploys.content.outlook import Outlook, Summary
-from deploys.lifecycle import ACTIVE, State
+from deploys.lifecycle import State
 from deploys.models import Build, BuildRequest, Environment, Freeze, Job, Plan, Release, Role, Step, User
 from deploys.models.heartbeat import SILENCE, Heartbeat, Part, Signs
 from deploys.web import explanations, steps, versions
@@ -260,18 +260,18 @@ def look(
     for build in _placed(open_builds, environment):
         if build.requested_by_id == user.pk:
             build.requested_by = user
-    active = next((build for build in open_builds if build.state in ACTIVE), None)
-    line = [build for build in open_builds if build.state == State.QUEUED]
+    active = line.under_way(open_builds, now)
+    waiting = [build for build in open_builds if build.state == State.QUEUED]
     return Facts(
         environment=environment,
         user=user,
         role=role,
         now=now,
         active=active,
-        queued=next(iter(line), None),
+        queued=next(iter(waiting), None),
         jobs=list(active.jobs.all()) if active else [],
         asked_by_me=_asked_by(user, open_builds),
-        line=line,
+        line=waiting,
     )
 
 

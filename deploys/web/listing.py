@@ -23,6 +23,7 @@ CAUSES = {
     Cause.CMS: gettext_lazy("CMS event"),
     Cause.API: gettext_lazy("API"),
     Cause.COMMAND: gettext_lazy("Command line"),
+    Cause.GITLAB: gettext_lazy("Started in GitLab"),
 }
 # What `line_of` reads beside the build.
 SHOWN = (
@@ -128,4 +129,6 @@ def _copied(build: Build) -> str:
 
 def who_asked(build: Build) -> str:
     """The person's name, else what made the build start."""
+    if build.is_foreign and build.started_by:
+        return _("{name} (in GitLab)").format(name=build.started_by)
     return build.requested_by.name if build.requested_by else str(CAUSES[Cause(build.cause)])

@@ -11,6 +11,7 @@ from functools import cached_property
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
 
+from deploys.builds import line
 from deploys.builds.place import Place
 from deploys.content.outlook import Outlook, Summary, Total, totals
 from deploys.lifecycle import ACTIVE, ENDED, OPEN, State
@@ -67,16 +68,16 @@ class Many:
         """The facts of each place, in their order."""
         for place in self.places:
             open_builds = [build for build in self._builds[place.pk] if build.state in OPEN]
-            active = next((build for build in open_builds if build.state in ACTIVE), None)
-            line = [build for build in open_builds if build.state == State.QUEUED]
+            active = line.under_way(open_builds, self.now)
+            waiting = [build for build in open_builds if build.state == State.QUEUED]
             yield FactsOfOne(
                 environment=place,
                 user=self.user,
                 role=self._roles[place.site_id],
                 now=self.now,
                 active=active,
-                queued=next(iter(line), None),
-                line=line,
+                queued=next(iter(waiting), None),
+                line=waiting,
                 jobs=self._jobs[active.pk] if active else [],
                 asked_by_me=self._asked_by_me,
                 many=self,

@@ -205,13 +205,13 @@ def _publishing(build: Build) -> str:
 
 
 def _who_is_publishing(build: Build) -> str:
-    person, count = build.requested_by, change_words.total_of(build)
-    if person is None:
+    name, count = build.asker, change_words.total_of(build)
+    if not name:
         return _publishing(build) if count else _("A publish is under way")
     if not count:
-        return _("{name} is publishing").format(name=person.name)
+        return _("{name} is publishing").format(name=name)
     text = ngettext("{name} is publishing {count} change", "{name} is publishing {count} changes", count)
-    return text.format(name=person.name, count=count)
+    return text.format(name=name, count=count)
 
 
 def _waits_behind(facts: Facts) -> str:
@@ -230,6 +230,9 @@ def _started(facts: Facts, build: Build) -> str:
     time = clock.when(build.requested_at, facts.now)
     if build.requested_by_id == facts.user.pk:
         return say(_("Started by you {time}."), time=time)
+    if build.is_foreign:
+        name = build.started_by or _("somebody")
+        return say(_("Started in GitLab by {name} {time}."), name=name, time=time)
     if build.requested_by:
         included = line_words.included() if build.pk in facts.asked_by_me else ""
         return join(say(_("Started by {name} {time}."), name=build.requested_by.name, time=time), included)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deploys.builds import asking, rights
+from deploys.builds import asking, line, rights
 from deploys.content.changes import Change, ChangeKind, fingerprint
 from deploys.content.comparison import Comparison
 from deploys.content.outlook import Item
@@ -135,7 +135,7 @@ def _row(environment: Environment, change: Change) -> Row:
 
 def _facts(user: User, environment: Environment, changes: list[Change], moment: datetime) -> list[str]:
     found = [_whose(user, changes)]
-    if active := environment.builds.active().first():
+    if active := line.under_way_at(environment, moment):
         found.append(_("Build {number} is on its way. Yours goes live after it.").format(number=active.number))
     freeze = environment.freeze
     if freeze and freeze.is_in_force(moment):

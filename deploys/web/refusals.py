@@ -84,6 +84,8 @@ def cannot_tell_words() -> str:
 def _already_building(refusal: AlreadyBuilding) -> str:
     build = refusal.build
     ago = clock.ago(build.requested_at, now())
+    if build.is_foreign:
+        return _("A publish was started in GitLab {ago} and is under way. Nothing was started twice.").format(ago=ago)
     if build.requested_by is None:
         return _("A publish began {ago} and is under way. Nothing was started twice.").format(ago=ago)
     return _("{name} pressed Publish {ago}; that publish is under way. Nothing was started twice.").format(

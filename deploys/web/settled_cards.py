@@ -104,8 +104,8 @@ def live_headline(build: Build, *, mine: bool) -> str:
 
 def _who_published(facts: Facts, build: Build, release: Release) -> str:
     time = clock.when(since(release), facts.now)
-    if build.requested_by:
-        return say(_("Published by {name}, live since {time}."), name=build.requested_by.name, time=time)
+    if build.asker:
+        return say(_("Published by {name}, live since {time}."), name=build.asker, time=time)
     return say(_("Live since {time}."), time=time)
 
 
@@ -143,14 +143,14 @@ def at_rest(facts: Facts) -> Card:
 
 def _ready(facts: Facts, live: Release) -> Card:
     words, ago = clock.moment_words(since(live), facts.now), clock.ago(since(live), facts.now)
-    person = live.build.requested_by
+    name = live.build.asker
     return Card(
         state="ready",
         pill=pills.LIVE,
         headline=_("Visitors see the version from {time}").format(time=words),
         text=join(
-            say(_("{name} published it, {ago}."), name=person.name, ago=ago)
-            if person
+            say(_("{name} published it, {ago}."), name=name, ago=ago)
+            if name
             else say(_("It went live {ago}."), ago=ago),
             say("{words}", words=release_words.it_changed(live)),
         ),
@@ -201,10 +201,10 @@ def what_visitors_see(facts: Facts) -> str:
         ended = clock.when(since(release), facts.now) if release else ""
         sentence = _("The last build finished {time}. This environment has no marker to check, so look at the site.")
         return say(sentence, time=ended)
-    person = live.build.requested_by
+    name = live.build.asker
     parts = {"time": clock.when(since(live), facts.now), "ago": clock.ago(since(live), facts.now)}
-    if person:
-        return say(_("Visitors see the version {name} published {time}, {ago}."), name=person.name, **parts)
+    if name:
+        return say(_("Visitors see the version {name} published {time}, {ago}."), name=name, **parts)
     return say(_("Visitors see the version from {time}, {ago}."), **parts)
 
 

@@ -32,6 +32,19 @@ def test_publish_writes_a_report_and_words(
     assert json.loads(report.read_text())["release"] == "r1"
 
 
+@pytest.mark.parametrize(("job", "name"), [("456", "pipeline-123-456"), ("", ""), ("4 6", "")])
+def test_a_release_without_a_name_is_called_by_its_pipeline(
+    site: Site, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, job: str, name: str
+) -> None:
+    """So that the dashboard knows what a pipeline of GitLab's own published; elsewhere by the time."""
+    monkeypatch.setenv("CI_PIPELINE_ID", "123")
+    monkeypatch.setenv("CI_JOB_ID", job)
+    report = tmp_path / "report.json"
+    assert main(["publish", str(site.write()), target, "--release", "", "--report", str(report)]) == 0
+    called = json.loads(report.read_text())["release"]
+    assert called == name if name else called.startswith("20")
+
+
 def test_json_is_the_only_thing_printed(site: Site, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     """So that a script can read it."""
     main(["publish", str(site.write()), target, "--json"])

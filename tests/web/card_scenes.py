@@ -12,6 +12,7 @@ from deploys.lifecycle import State
 from deploys.models import (
     Build,
     BuildRequest,
+    Cause,
     Environment,
     GitLabProject,
     Heartbeat,
@@ -217,6 +218,23 @@ def someone_else() -> Scene:
     return environment, ana
 
 
+def started_in_gitlab() -> Scene:
+    """Mei started one in GitLab, where she needs no account of ours."""
+    environment, ana = ready()
+    facts = {"cause": Cause.GITLAB, "started_by": "Mei Okafor", "found_in": environment.gitlab_project}
+    build = make_build(environment=environment, state=State.RUNNING, **facts)
+    job(build, Step.BUILDING, "running")
+    return environment, ana
+
+
+def waits_in_gitlab() -> Scene:
+    """One of GitLab's waits for a person there, which holds nobody up."""
+    environment, ana = up_to_date()
+    facts = {"cause": Cause.GITLAB, "started_by": "Mei Okafor", "found_in": environment.gitlab_project}
+    make_build(environment=environment, state=State.WAITING, **facts)
+    return environment, ana
+
+
 def unknown() -> Scene:
     """The answer of the build service got lost."""
     environment, ana = ready()
@@ -399,6 +417,8 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     stopped: ("stopped", "Stopped before going live"),
     may_not_publish: ("may_not_publish", "Your role does not allow publishing here. Ask"),
     someone_else: ("someone_else", "Mei Okafor is publishing"),
+    started_in_gitlab: ("someone_else", "Started in GitLab by Mei Okafor"),
+    waits_in_gitlab: ("up_to_date", "Everything is live"),
     unknown: ("unknown", "We do not know whether this publish started"),
     service_down: ("service_down", "The build service is not answering"),
     worker_missing: ("service_down", "Your publish is waiting: a part of Buildhub is not running"),

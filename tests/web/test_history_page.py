@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localtime, now
 
+from deploys.builds import statistics
 from deploys.lifecycle import State
 from deploys.models import Cause, Environment, Step, User
 from tests.scenes import make_build, make_environment
@@ -220,3 +221,15 @@ def test_the_file_is_for_members(client: Client, scene: tuple[Environment, User]
     """As the page is."""
     client.force_login(card_scenes.place()[1])
     assert client.get(f"/sites/{scene[0].site.slug}/history.csv").status_code == 404
+
+
+def test_builds_started_in_gitlab_are_found_and_counted(client: Client, scene: tuple[Environment, User]) -> None:
+    """By their cause, with the name there; the success rate has them too."""
+    environment, _ = scene
+    facts = {"cause": Cause.GITLAB, "started_by": "Mei Okafor", "found_in": environment.gitlab_project}
+    make_build(environment=environment, state=State.FAILED, **facts)
+    page = client.get(address(environment, "?by=gitlab")).content.decode()
+    assert "Mei Okafor (in GitLab)" in page
+    assert "Started in GitLab" in page
+    found = statistics.numbers(environment, now() + timedelta(seconds=1))
+    assert (found.published, found.failed) == (2, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -113,10 +114,12 @@ def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts
         facts = facts | {"error_class": error_class, "error_facts": error_facts}
     if target in ENDED:
         facts = {name: value for name, value in facts.items() if name not in {"next_look_at", "waiting_note"}}
+        if build.is_foreign:
+            facts["finished_at"] = _ended_at(build, pipeline)
     with transaction.atomic():
         Environment.objects.select_for_update().get(pk=build.environment_id)
         reopened = build.state in ENDED and target not in ENDED
-        if reopened and build.environment.builds.active().exclude(pk=build.pk).exists():
+        if reopened and not build.is_foreign and build.environment.builds.active().ours().exclude(pk=build.pk).exists():
             note(
                 build,
                 "Runs again in GitLab while another build is under way",
@@ -128,14 +131,27 @@ def _move(build: Build, target: State, pipeline: Pipeline, gitlab: GitLab, facts
         if not advance(build, target, note=_words(build, target, reopened=reopened), **facts):
             return False
         if target == State.SUCCEEDED:
-            releases.record(build)
-            content.read_all(build.site)  # what moved while the pipeline ran may be in it or not
+            _succeeded(build)
         if target == State.FAILED and build.error_class == "held_back" and build.environment.target:
             pk = build.pk
             transaction.on_commit(lambda: wake.explain_held_back(pk))
         if target in ENDED:
             wake_next(build.environment_id)
     return True
+
+
+def _succeeded(build: Build) -> None:
+    """What a good end leads to: a release that is looked for, and a reading."""
+    live = build.environment.live_release
+    if build.is_foreign and live and build.finished_at and build.finished_at < live.created_at:
+        return  # found long after its end: something later is live
+    releases.record(build)
+    content.read_all(build.site)  # what moved while the pipeline ran may be in it or not
+
+
+def _ended_at(build: Build, pipeline: Pipeline) -> datetime:
+    """When a pipeline ended that nobody here may have followed; its list names only when it last changed."""
+    return max(build.requested_at, pipeline.finished_at or pipeline.updated_at or now())
 
 
 def _words(build: Build, target: State, *, reopened: bool) -> str:

@@ -71,6 +71,21 @@ def _is_quick(source: ContentSource) -> bool:
     return state is not None and state.read_to - state.read_from <= pace.QUICK_READING
 
 
+def record_as_of(build: Build, moment: datetime) -> None:
+    """Note what a build carries that began without us at this time: what was surely in the CMS before.
+
+    What was saved since stays listed as waiting, although its pipeline may have found it.
+    """
+    known = []
+    for source in build.site.sources.active():
+        states = source.states.filter(is_complete=True, seq__isnull=False, read_from__lte=moment)
+        if state := states.order_by("-seq").first():
+            source.seq = state.seq or 0
+            known.append(source)
+    if known:
+        record(build, known, moment)
+
+
 @transaction.atomic  # a page must not see what is carried without what it is compared with
 def record(build: Build, sources: list[ContentSource], moment: datetime) -> None:
     """Note that the build carries these sources as they were last read, with what was visible at this moment."""
@@ -84,7 +99,7 @@ def record(build: Build, sources: list[ContentSource], moment: datetime) -> None
     base = release.build if release else None
     found = comparison.between(base, build, moment)
     Build.objects.filter(pk=build.pk).update(base=base, **what_changes(found))
-    if any(source.trouble for source in sources):
+    if any(source.trouble for source in sources) and not build.is_foreign:
         note(build, "The content could not be read anew; the last complete reading counts")
     if build.approved_at and _changed_since(build.approved_at, sources):
         note(build, "The content changed between the approval and the start; what was saved then goes live too")

@@ -18,7 +18,7 @@ def explain(build_id: int) -> None:
     if build.error_class != "held_back" or not build.environment.target:
         return
     try:
-        report = Host.of(build).report(str(build.key))
+        report = Host.of(build).report(build.release_name)
     except PublisherError as error:
         logger.warning("What build %s would have removed cannot be read: %s", build.number, error)
         return

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from deploys.builds import pace
 from deploys.builds.line import wake_next
+from deploys.builds.steps import found
 from deploys.builds.steps.apply import apply
 from deploys.gitlab.client import GitLab
 from deploys.gitlab.connect import connect
@@ -82,11 +83,12 @@ def _scarce_until(gitlab: GitLab) -> datetime | None:
 def _look(project: GitLabProject, gitlab: GitLab) -> None:
     """List what changed since the last look, apply it, and see to those that did not change."""
     followed = list(_builds(project).followed())
-    since = project.listed_through or min((b.requested_at for b in followed), default=now()) - FIRST_WINDOW
+    since = project.listed_through or _first_moment(followed)
     changed = gitlab.list_pipelines(updated_after=since - OVERLAP, order_by="updated_at")
     told = {pipeline.id: pipeline for pipeline in changed}
     for build in _builds(project).filter(pipeline_id__in=told):
         _apply(build, told[build.pipeline_id or 0], gitlab)
+    found.take_in(project, changed, gitlab)
     quiet = [build for build in followed if build.pipeline_id not in told]
     for build in quiet:
         _still_the_same(build, gitlab)
@@ -95,6 +97,11 @@ def _look(project: GitLabProject, gitlab: GitLab) -> None:
     newest = max((one.updated_at for one in changed if one.updated_at), default=None)
     if newest is not None:
         GitLabProject.objects.filter(pk=project.pk).update(listed_through=newest)
+
+
+def _first_moment(followed: list[Build]) -> datetime:
+    """From when on pipelines count that began before the project was first looked at."""
+    return min([now() - found.FIRST_DAYS, *(build.requested_at - FIRST_WINDOW for build in followed)])
 
 
 def _builds(project: GitLabProject) -> BuildQuerySet:

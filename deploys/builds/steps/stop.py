@@ -70,6 +70,9 @@ def _give_up_followed(build: Build) -> None:
     if build.heard_at is None or build.heard_at <= now() - silence:
         advance(build, State.LOST, note="Nothing was heard of it in time", error_class="lost_contact")
         return
+    if build.is_foreign:  # how long it may take is up to GitLab
+        Build.objects.filter(pk=build.pk).update(deadline_at=now() + build.environment.time_limit)
+        return
     _cancel_pipeline(build)
     minutes = round(build.environment.time_limit.total_seconds() / 60)
     note = f"Took longer than {minutes} minutes and was stopped"

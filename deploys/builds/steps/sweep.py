@@ -10,7 +10,6 @@ from django.utils.timezone import now
 from deploys import wake
 from deploys.builds import freezes, pace
 from deploys.builds.steps import stop
-from deploys.lifecycle import ACTIVE
 from deploys.models import Build, HookDelivery
 
 KEEP_HOOK_DELIVERIES = timedelta(days=7)
@@ -20,9 +19,11 @@ def sweep() -> None:
     """Wake builds whose turn has come, repeat stops that had no effect, end builds and pauses whose time is over."""
     freezes.end_due()
     waiting = Build.objects.to_wake(queued_before=now() - pace.WAKE_AFTER)
-    held_up = Build.objects.filter(environment__builds__state__in=ACTIVE, state="queued")
+    ours = Build.objects.active().ours().filter(environment=OuterRef("environment"))
+    held_up = Build.objects.in_line().filter(Exists(ours)).order_by()
     same = {name: OuterRef(f"environment__{name}") for name in ("gitlab_project", "resource")}
-    shared = Build.objects.active().built().filter(**{f"environment__{name}": value for name, value in same.items()})
+    shared = Build.objects.active().ours().built()
+    shared = shared.filter(**{f"environment__{name}": value for name, value in same.items()})
     held_up |= Build.objects.in_line().built().filter(~Q(environment__resource=""), Exists(shared)).order_by()
     for pk in waiting.exclude(pk__in=held_up.values("pk")).values_list("pk", flat=True):
         wake.start(pk)

@@ -85,6 +85,21 @@ def _project(api: Blueprint, world: World) -> None:
             answers.not_found("Branch")
         return answers.answer(entities.branch(project, name))
 
+    @api.get(f"{PROJECT}/repository/files/<path:name>/raw")
+    def read_file(project_id: str, name: str) -> Response:
+        project, _ = enter(world, project_id)
+        ref = str(parameters(request).get("ref") or project.default_ref)
+        repository = project.refs.get(ref)
+        folder = world.snapshot_path(repository.sha() if repository else ref)
+        if repository:
+            repository.snapshot(repository.sha())
+        path = (folder / name).resolve()
+        if not folder.is_dir():
+            answers.not_found("Commit")
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            answers.not_found("File")
+        return Response(path.read_bytes(), content_type="text/plain; charset=utf-8")
+
 
 def _hooks(api: Blueprint, world: World) -> None:
     @api.get(f"{PROJECT}/hooks")
