@@ -126,6 +126,7 @@ CELERY_BEAT_SCHEDULE = {
         ("look at web hosts", "releases.tasks.check_hosts", 60.0),
         ("delete previews that expired", "releases.tasks.delete_previews", 60.0),
         ("look at quiet projects", "builds.tasks.observe_quiet_projects", 60.0),
+        ("look at tokens", "builds.tasks.look_at_tokens", 300.0),
         ("ask for what is due", "schedules.tasks.keep_plans", 5.0),
         ("note what falls due", "schedules.tasks.look_ahead", 60.0),
         ("tell people", "notifications.tasks.tell_people", 5.0),

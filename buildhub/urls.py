@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from deploys.api import content_feed, content_hooks, hooks, metrics, reports
+from deploys.api import content_feed, content_hooks, event_schemas, hooks, metrics, reports
 from deploys.web.views import health
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("hooks/gitlab/<str:key>/", hooks.gitlab_hook, name="gitlab-hook"),
     path("hooks/content/<str:key>/", content_hooks.content_hook, name="content-hook"),
     path("hooks/reports/<uuid:key>/", reports.report, name="report-hook"),
+    path("webhooks/events.json", event_schemas.events, name="event-schemas"),
     path("content/<slug:site>/entries/", content_feed.entries, name="content-feed"),
     path("", include("deploys.web.urls")),
 ]

@@ -49,6 +49,11 @@ def observe(project_id: int) -> None:
     _submit("builds.tasks.observe_project", project_id)
 
 
+def check_token(project_id: int) -> None:
+    """Tell a worker to ask GitLab about the API token of this project."""
+    _submit("builds.tasks.check_token", project_id)
+
+
 def fetch_logs(build_id: int) -> None:
     """Tell a worker that somebody reads this build's log."""
     _submit("builds.tasks.fetch_logs", build_id)

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from deploys import wake
+from deploys.builds import tokens
 from deploys.builds.steps.find import VARIABLE
 from deploys.gitlab import webhooks
 from deploys.gitlab.errors import HookMalformed, HookRejected
@@ -50,6 +51,8 @@ def gitlab_hook(request: HttpRequest, key: str) -> HttpResponse:
         _take_hint(project, hook)
         if hook.kind in {"pipeline", "job", "deployment"}:
             wake.observe(project.pk)
+        elif hook.kind == "token":
+            tokens.ask_anew(project)
     return JsonResponse({"message": "Thank you."}, status=202)
 
 

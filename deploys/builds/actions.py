@@ -15,7 +15,7 @@ from deploys import wake
 from deploys.builds import line, preview_limits, rights
 from deploys.builds.taking_over import takes_over
 from deploys.lifecycle import ACTIVE, ENDED, State
-from deploys.models import Build, BuildRequest, Cause, Environment, Job, Preview, Role, SendAs, Step, User
+from deploys.models import Build, BuildRequest, Cause, Environment, Job, Kind, Preview, Role, SendAs, Step, User
 from deploys.releases import actions as releases
 from deploys.transitions import advance, learn, note
 
@@ -170,7 +170,7 @@ def _join(build: Build, actor: User | None, cause: Cause) -> None:
     who, is_new = (actor.name if actor else cause.label), actor is not None and actor.pk != build.requested_by_id
     if build.approved_at:
         words = f"{who} asked for it too, so it has to be approved again"
-        note(build, words, actor=actor, approved_by=None, approved_at=None)
+        note(build, words, actor=actor, tells=Kind.TO_APPROVE, approved_by=None, approved_at=None)
     elif is_new:
         note(build, f"{who} joined this build", actor=actor)
 

@@ -11,7 +11,7 @@ from deploys import wake
 from deploys.builds import line, rights
 from deploys.builds.actions import NotAllowed
 from deploys.lifecycle import State
-from deploys.models import Build, User
+from deploys.models import Build, Kind, User
 from deploys.transitions import advance, note
 
 DECLINED = "declined"  # the error class of a build that a second person did not let go out
@@ -52,7 +52,8 @@ def approve(*, build: Build, actor: User, is_as_read: bool = True) -> None:
     _check(build, actor)
     if not is_as_read:
         raise ChangedMeanwhile
-    note(build, f"{actor.name} approved it", actor=actor, approved_by=actor, approved_at=now())
+    words, moment = f"{actor.name} approved it", now()
+    note(build, words, actor=actor, tells=Kind.APPROVED, approved_by=actor, approved_at=moment)
     transaction.on_commit(partial(wake.start, build.pk))
 
 

@@ -15,7 +15,7 @@ from django.utils.timezone import now
 
 from deploys import wake
 from deploys.lifecycle import ACTIVE, OPEN, State
-from deploys.models import Build, Environment
+from deploys.models import Build, Environment, Kind
 from deploys.transitions import note
 
 
@@ -52,7 +52,7 @@ def waits_for_approval(build: Build) -> bool:
 def note_if_held(build: Build) -> None:
     """Record that a second person has to approve the build, if so: whoever follows it has to know why it waits."""
     if waits_for_approval(build):
-        note(build, "It waits for a second person to approve it")
+        note(build, "It waits for a second person to approve it", tells=Kind.TO_APPROVE)
 
 
 def _is_held(build: Build, moment: datetime) -> bool:

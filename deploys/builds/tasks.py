@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from celery import shared_task
 from celery.signals import worker_process_init
+from django.utils.timezone import now
 
 from deploys import ticking  # noqa: F401 - the worker that knows these tasks leaves its signs of life
-from deploys.builds.steps import copy, held_back, logs, observe, settle, start, stop
+from deploys.builds import tokens
+from deploys.builds.steps import copy, held_back, logs, observe, settle, start, stop, token
 from deploys.builds.steps import sweep as sweeping
 from deploys.gitlab.client import GitLab
 from deploys.models import Build, GitLabProject, Heartbeat, Part
@@ -75,6 +77,18 @@ def observe_quiet_projects() -> None:
     quiet = quiet.filter(environments__isnull=False).distinct()
     for pk in quiet.values_list("pk", flat=True):
         observe_project.apply_async(args=(pk,), expires=QUIET_TICK)
+
+
+@shared_task
+def check_token(project_id: int) -> None:
+    """Ask GitLab about one API token."""
+    token.check(project_id)
+
+
+@shared_task
+def look_at_tokens() -> None:
+    """Ask about API tokens once a day, and warn before they expire."""
+    tokens.look(now())
 
 
 @shared_task

@@ -20,7 +20,7 @@ from deploys.gitlab.errors import HookMalformed, HookRejected
 
 __all__ = ["Hook", "HookMalformed", "HookRejected", "parse", "verify"]
 
-type Kind = Literal["pipeline", "job", "deployment", "other"]
+type Kind = Literal["pipeline", "job", "deployment", "token", "other"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +74,8 @@ def verify(
 def parse(*, headers: Mapping[str, str], body: bytes) -> Hook:
     """Read a delivery. Raises HookMalformed if the body is not JSON.
 
-    Anything that is no pipeline, job or deployment as GitLab sends them (hooks may have a template of their
-    own) is of kind "other".
+    "token" says that an access token of the project expires soon. Anything that is none of these as GitLab
+    sends them (hooks may have a template of their own) is of kind "other".
     """
     try:
         data = fields.record(decoded(body))
@@ -99,7 +99,8 @@ def _hook(data: Mapping[str, object], *, delivery_key: str, event_uuid: str | No
     if kind == "deployment":
         return _deployment_hook(data, delivery_key, event_uuid)
     project_id = _project_id(data)
-    return Hook(kind="other", delivery_key=delivery_key, event_uuid=event_uuid, project_id=project_id, variables={})
+    rest: Kind = "token" if kind == "access_token" else "other"
+    return Hook(kind=rest, delivery_key=delivery_key, event_uuid=event_uuid, project_id=project_id, variables={})
 
 
 def _pipeline_hook(data: Mapping[str, object], delivery_key: str, event_uuid: str | None) -> Hook | None:

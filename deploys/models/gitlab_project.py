@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -51,6 +52,11 @@ class GitLabProject(models.Model):
     rate_left = models.PositiveIntegerField(null=True, blank=True, help_text="How many of them were left.")
     rate_noted_at = models.DateTimeField(null=True, blank=True, help_text="When GitLab said so.")
     rate_resets_at = models.DateTimeField(null=True, blank=True, help_text="When the next window begins.")
+    token_name = models.CharField(max_length=255, blank=True, help_text="What GitLab calls the API token.")
+    token_scopes = models.JSONField(default=list, blank=True)
+    token_expires_on = models.DateField(null=True, blank=True, help_text="It dies at 00:00 UTC of this day.")
+    token_checked_at = models.DateTimeField(null=True, blank=True, help_text="Empty: GitLab is asked at once.")
+    token_mark = models.CharField(max_length=64, blank=True, help_text="Tells that the stored token is another one.")
     paused_until = models.DateTimeField(null=True, blank=True, help_text="GitLab asked us to wait until then.")
     trouble = models.CharField(max_length=64, blank=True, help_text="Error class of the last refusal, empty when fine.")
     trouble_note = models.TextField(blank=True)
@@ -91,6 +97,19 @@ class GitLabProject(models.Model):
         """Remember what GitLab refuses, since when, and until when it wants to be left alone."""
         facts = {"trouble_note": note, "paused_until": pause_until}
         self._take_over(trouble, facts, if_new={"trouble_since": now()})
+
+    def note_token(self, *, mark: str, name: str = "", scopes: Iterable[str] = (), expires_on: date | None) -> None:
+        """Remember what GitLab says of the API token; without a name, that it says nothing. Pages ask anew."""
+        told = {"token_name": name[:255], "token_scopes": sorted(scopes), "token_expires_on": expires_on}
+        with transaction.atomic():
+            row = GitLabProject.objects.filter(pk=self.pk)
+            row.update(token_checked_at=now(), token_mark=mark, **told)
+            if expires_on != self.token_expires_on:
+                self.environments.update(version=F("version") + 1)
+
+    def token_days_left(self, moment: datetime) -> int | None:
+        """Whole days until the API token dies; 0 or less: it is dead. None when it is not known to."""
+        return None if self.token_expires_on is None else (self.token_expires_on - moment.astimezone(UTC).date()).days
 
     def _take_over(self, trouble: str, facts: dict[str, Any], *, if_new: dict[str, Any]) -> None:
         """Store this; pages of the project's environments ask anew only when the trouble is another than before."""

@@ -32,6 +32,13 @@ class Kind(models.TextChoices):
     CONTENT_LATE = "content_late", "The time of an entry passed and the CMS has not published it"
     FREEZE_BEGAN = "freeze_began", "Somebody paused publishing"
     FREEZE_ENDED = "freeze_ended", "Publishing goes on after a pause"
+    TO_APPROVE = "to_approve", "A publish waits for a second person"
+    APPROVED = "approved", "A second person let a publish go out"
+    TOKEN_EXPIRES = "token_expires", "Our key for GitLab expires"
+    MOVED = "moved", "A build came to another state; for programs"
+    PLAN_BEGAN = "plan_began", "The time of a plan came and its build was asked for; for programs"
+    PLAN_KEPT = "plan_kept", "What was planned is live; for programs"
+    SCHEDULE = "schedule", "Somebody changed a schedule; for programs"
     TEST = "test", "Somebody tries a place that messages go to"
 
 
@@ -44,6 +51,8 @@ class Topic(models.TextChoices):
     PLANS = "plans", "Missed plans"
     FREEZES = "freezes", "Pauses"
     GUARD = "guard", "Held back"
+    APPROVALS = "approvals", "To approve"
+    TOKENS = "tokens", "Keys that expire"
 
 
 class Occurrence(models.Model):
@@ -110,6 +119,12 @@ class Channel(models.Model):
         blank=True, help_text="A mail address or a URL, which is a secret; empty: the person's mail address."
     )
     secret = EncryptedTextField(blank=True, help_text="Signs what a webhook gets: whsec_ and base64.")
+    old_secret = EncryptedTextField(blank=True, help_text="Signs too until then, while receivers change over.")
+    old_secret_until = models.DateTimeField(null=True, blank=True)
+    programs_from = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Of an environment's webhook for programs: it gets every event after this one."
+    )
+    programs_through = models.PositiveBigIntegerField(default=0, editable=False, help_text="Events up to here: told.")
     topics = models.JSONField(default=list, blank=True, help_text="Of an environment's place: what it gets.")
     digest_at = models.TimeField(null=True, blank=True, help_text="One message a day at this time; empty: at once.")
     quiet_from = models.TimeField(null=True, blank=True)
@@ -140,6 +155,11 @@ class Channel(models.Model):
     def label(self) -> str:
         """How lists call it."""
         return self.name or str(self.get_kind_display())
+
+    @property
+    def is_for_programs(self) -> bool:
+        """True for a webhook that gets every event."""
+        return self.programs_from is not None
 
     @property
     def mail_address(self) -> str:
@@ -197,6 +217,9 @@ class Reason(models.TextChoices):
 
     PRESSED = "pressed", "You asked for this publish."
     WISH = "wish", "You asked to be told when this publish is done."
+    ADMIN = "admin", "You are an admin of this site."
+    APPROVER = "approver", "You may approve this publish."
+    PROGRAM = "program", "A program wants to know everything."
     TEST = "test", "Somebody asked for a test."
 
 

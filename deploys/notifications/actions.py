@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
 
-from deploys import wake
+from deploys import audit, wake
 from deploys.models import (
     Build,
     BuildWish,
@@ -25,6 +26,9 @@ from deploys.models import (
     User,
 )
 from deploys.notifications.channels.webhook import new_secret
+from deploys.notifications.programs import newest_event
+
+OVERLAP = timedelta(hours=24)  # while receivers change over, the old secret signs too
 
 
 def choose_topics(*, user: User, chosen: Mapping[Environment, Collection[Topic]]) -> None:
@@ -43,19 +47,38 @@ def stop_topic(*, user_id: int, environment_id: int, topic: str) -> None:
             row.save(update_fields=["topics"])
 
 
-def save_channel(*, channel: Channel, secret: str = "", renew_secret: bool = False) -> str:
-    """Store a place. A webhook gets a secret when it has none or wants a new one.
+@transaction.atomic
+def save_channel(
+    *, channel: Channel, actor: User | None, secret: str = "", renew_secret: bool = False, for_programs: bool = False
+) -> str:
+    """Store a place. A webhook gets a secret when it has none or wants a new one; the old one signs for a day more.
 
-    Returns the secret that was made, to be shown once; empty when none was made.
+    `for_programs`: a team's webhook gets every event from now on. Returns the secret that was made, to be shown once;
+    empty when none was made.
     """
-    made = ""
+    made, before = "", channel.secret
     if channel.kind == ChannelKind.WEBHOOK:
         channel.secret = secret or channel.secret
         if renew_secret or not channel.secret:
             channel.secret = made = new_secret()
+        if before and channel.secret != before:
+            channel.old_secret, channel.old_secret_until = before, now() + OVERLAP
+            _record_rotation(channel, actor)
+        if for_programs != channel.is_for_programs:
+            channel.programs_from = channel.programs_through = newest_event()
+            if not for_programs:
+                channel.programs_from = None
     channel.trouble = ""
     channel.save()
     return made
+
+
+def _record_rotation(channel: Channel, actor: User | None) -> None:
+    """Who changed the secret of a team's place; never the secret."""
+    if channel.environment is not None:
+        changes = {"Signing secret": ["set", "set anew"]}
+        subject = f"Webhook “{channel.label}”"
+        audit.record(actor=actor, subject=subject, site=channel.environment.site, changes=changes)
 
 
 def set_active(*, channel: Channel, is_active: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from deploys.builds import approvals, rights
 from deploys.lifecycle import ENDED, State
 from deploys.models import (
     Build,
@@ -18,10 +19,12 @@ from deploys.models import (
     Kind,
     Occurrence,
     Reason,
+    Role,
     Subscription,
     Topic,
     User,
 )
+from deploys.outbox import NO_RIGHT
 
 TROUBLES = frozenset({Kind.FAILED, Kind.HELD_BACK, Kind.UNPROVED, Kind.STUCK, Kind.UNCLEAR})
 ENDS = frozenset({Kind.LIVE, Kind.FAILED, Kind.HELD_BACK, Kind.UNPROVED, Kind.STOPPED})  # a publish is done by them
@@ -37,7 +40,9 @@ TOPICS: dict[Kind, tuple[Topic, ...]] = {
     Kind.CONTENT_LATE: (Topic.PLANS,),
     Kind.FREEZE_BEGAN: (Topic.FREEZES,),
     Kind.FREEZE_ENDED: (Topic.FREEZES,),
-    Kind.TEST: (),
+    Kind.TO_APPROVE: (Topic.APPROVALS,),
+    Kind.TOKEN_EXPIRES: (Topic.TOKENS,),
+    **dict.fromkeys((Kind.APPROVED, Kind.MOVED, Kind.PLAN_BEGAN, Kind.PLAN_KEPT, Kind.SCHEDULE, Kind.TEST), ()),
 }
 _LOOK_BACK = 50  # builds; a longer row of failures is told to those who pressed lately
 
@@ -59,9 +64,16 @@ def recipients(occurrence: Occurrence) -> list[Recipient]:
     reasons = _people(occurrence, topics)
     members = _members(environment, reasons)
     found = [each for user in members for each in _places(user, reasons[user.pk])]
-    teams = environment.channels.active()
-    found += [Recipient(channel=one, reason=_first(one.topics, topics)) for one in teams if _first(one.topics, topics)]
-    return found
+    return found + [each for one in environment.channels.active() if (each := _team(one, occurrence, topics))]
+
+
+def _team(channel: Channel, occurrence: Occurrence, topics: tuple[str, ...]) -> Recipient | None:
+    """The team's place if it hears of it. One for programs hears of everything since it is there."""
+    if channel.programs_from is not None:
+        event = int(occurrence.facts.get("event", channel.programs_from + 1))
+        return Recipient(channel=channel, reason=Reason.PROGRAM) if event > channel.programs_from else None
+    topic = _first(channel.topics, topics)
+    return Recipient(channel=channel, reason=topic) if topic else None
 
 
 def topics_of(occurrence: Occurrence) -> tuple[str, ...]:
@@ -100,8 +112,13 @@ def _people(occurrence: Occurrence, topics: tuple[str, ...]) -> dict[int, str]:
     for row in Subscription.objects.filter(environment=occurrence.environment):
         if (topic := _first(row.topics, topics)) and row.user_id != occurrence.actor_id:
             reasons[row.user_id] = topic
+    if occurrence.kind == Kind.TOKEN_EXPIRES or occurrence.facts.get("why") == NO_RIGHT:
+        admins = rights.people_with(occurrence.environment.site, [Role.ADMIN]) if occurrence.environment else []
+        reasons |= dict.fromkeys((person.pk for person in admins), Reason.ADMIN.value)
     if build is None:
         return reasons
+    if occurrence.kind == Kind.TO_APPROVE:
+        reasons |= dict.fromkeys((person.pk for person in approvals.who_may_approve(build)), Reason.APPROVER.value)
     askers = _askers([build])
     if occurrence.kind == Kind.LIVE:
         chosen = Subscription.objects.filter(environment=occurrence.environment, user__in=askers)
@@ -111,7 +128,7 @@ def _people(occurrence: Occurrence, topics: tuple[str, ...]) -> dict[int, str]:
         reasons |= dict.fromkeys(wishes, Reason.WISH.value)
     if ends_failures(occurrence):
         reasons |= dict.fromkeys(_askers([build, *failures_before(build)]), Reason.PRESSED.value)
-    elif occurrence.kind in TROUBLES or occurrence.kind == Kind.STOPPED:
+    elif occurrence.kind in TROUBLES or occurrence.kind in {Kind.STOPPED, Kind.APPROVED}:
         reasons |= dict.fromkeys(askers - {occurrence.actor_id or 0}, Reason.PRESSED.value)
     return reasons
 

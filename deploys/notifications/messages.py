@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from deploys.models import Delivery, Environment, Kind, Occurrence, Reason
 from deploys.notifications import sentences
 from deploys.notifications.reasons import reason_words
-from deploys.notifications.sentences import Words
+from deploys.notifications.words import Words
 from deploys.web import clock
 
 MOST_LINES = 20  # of a digest
@@ -123,9 +123,29 @@ def event_of(occurrence: Occurrence, words: Words) -> dict[str, Any]:
             "error_class": build.error_class,
             "cause": build.cause,
             "requested_by": build.asker or None,
+            "key": str(build.key),
+            "commit": build.sha,
+            "pipeline_url": build.pipeline_url,
         }
         data["works_again"] = words.works_again
-    return {"type": TYPES[Kind(occurrence.kind)], "timestamp": occurrence.at.isoformat(), "data": data}
+    data |= _facts_for_programs(occurrence)
+    return {"type": type_of(occurrence), "timestamp": occurrence.at.isoformat(), "data": data}
+
+
+def type_of(occurrence: Occurrence) -> str:
+    """What machines call it."""
+    if occurrence.kind == Kind.MOVED:
+        return f"build.{occurrence.facts['to']}"
+    return TYPES[Kind(occurrence.kind)]
+
+
+def _facts_for_programs(occurrence: Occurrence) -> dict[str, Any]:
+    """What a kind has beside the words. Of a move: the state of then, not the one of now."""
+    facts = {name: value for name, value in occurrence.facts.items() if name != "to"}
+    if occurrence.kind == Kind.MOVED:
+        facts["state"] = occurrence.facts["to"]
+        facts["by"] = occurrence.actor.name if occurrence.actor else None
+    return {"facts": facts}
 
 
 TYPES: dict[Kind, str] = {
@@ -140,6 +160,12 @@ TYPES: dict[Kind, str] = {
     Kind.CONTENT_LATE: "content.late",
     Kind.FREEZE_BEGAN: "freeze.began",
     Kind.FREEZE_ENDED: "freeze.ended",
+    Kind.TO_APPROVE: "publish.to_approve",
+    Kind.APPROVED: "publish.approved",
+    Kind.TOKEN_EXPIRES: "token.expires",
+    Kind.PLAN_BEGAN: "plan.began",
+    Kind.PLAN_KEPT: "plan.live",
+    Kind.SCHEDULE: "schedule.changed",
     Kind.TEST: "test",
 }
 

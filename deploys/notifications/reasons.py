@@ -14,6 +14,8 @@ TOPIC_WORDS: dict[Topic, str | Promise] = {
     Topic.ALL: gettext_lazy("Every publish, however it ended"),
     Topic.PLANS: gettext_lazy("A plan was missed"),
     Topic.FREEZES: gettext_lazy("Publishing is paused, or goes on"),
+    Topic.APPROVALS: gettext_lazy("A publish waits for a second person"),
+    Topic.TOKENS: gettext_lazy("Our key for GitLab expires"),
     Topic.GUARD: gettext_lazy("A publish was held back because much of the site would vanish"),
 }
 
@@ -26,6 +28,12 @@ def reason_words(reason: str, place: str, *, is_team: bool = False) -> str:
         return _("You get this because you asked to be told when this publish is done.")
     if reason == Reason.TEST:
         return _("You get this because somebody asked for a test.")
+    if reason == Reason.ADMIN:
+        return _("You get this because you are an admin of {place}.").format(place=place)
+    if reason == Reason.APPROVER:
+        return _("You get this because you may approve what others publish on {place}.").format(place=place)
+    if reason == Reason.PROGRAM:
+        return _("This place gets every event of {place}, for programs.").format(place=place)
     topic = TOPIC_WORDS[Topic(reason)]
     if is_team:
         return _("This place hears of {place}: “{topic}”.").format(place=place, topic=topic)
@@ -33,5 +41,6 @@ def reason_words(reason: str, place: str, *, is_team: bool = False) -> str:
 
 
 def topic_choices(*, for_a_team: bool) -> list[tuple[str, str | Promise]]:
-    """The topics to choose from. A team asks for no publishes of its own."""
-    return [(topic.value, words) for topic, words in TOPIC_WORDS.items() if not (for_a_team and topic == Topic.MINE)]
+    """The topics to choose from. A team asks for no publishes of its own; of keys admins hear without choosing."""
+    out = Topic.MINE if for_a_team else Topic.TOKENS
+    return [(topic.value, words) for topic, words in TOPIC_WORDS.items() if topic != out]

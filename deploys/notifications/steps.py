@@ -17,8 +17,9 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from deploys.models import Channel, ChannelKind, Delivery, DeliveryStage, Heartbeat, Occurrence
-from deploys.notifications import audience, timing
+from deploys.builds import line
+from deploys.models import Channel, ChannelKind, Delivery, DeliveryStage, Heartbeat, Kind, Occurrence
+from deploys.notifications import audience, programs, timing
 from deploys.notifications.channels import mail, slack, teams, webhook
 from deploys.notifications.channels.errors import Answer, Gone, NotDelivered, Unavailable
 from deploys.notifications.messages import Message, compose
@@ -33,6 +34,7 @@ AT_ONCE = 8  # places that are talked to at the same time
 LONGEST = 40.0  # seconds that one task goes on with rounds
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 7200, 18000, 36000))  # after each failed try
 KEPT = timedelta(days=90)
+NOT_WANTED = "The person may not open this site any more, or the publish does not wait any more."
 BROKEN = "Something broke on our side; the worker's log says what."
 
 Clock = Callable[[], datetime]
@@ -42,6 +44,7 @@ def tell_people(now: Clock = timezone.now) -> None:
     """Fan out what happened and send what is due, until nothing is. Safe to run at any time, any number of times."""
     began = time.monotonic()
     while time.monotonic() - began < LONGEST:
+        programs.collect()
         fan_out(now())
         if not _take_the_round(now()):
             return
@@ -81,7 +84,8 @@ def _fan_out(pk: int, moment: datetime) -> None:
     zone = occurrence.environment.site.time_zone if occurrence.environment else ""
     rows = []
     for each in audience.recipients(occurrence):
-        at, joins = timing.send_at(each.channel, each.reason, moment, timing.zone_of(each.channel, zone))
+        ready = _ready_at(occurrence, moment)
+        at, joins = timing.send_at(each.channel, each.reason, ready, timing.zone_of(each.channel, zone))
         rows.append(
             Delivery(
                 occurrence=occurrence,
@@ -94,6 +98,14 @@ def _fan_out(pk: int, moment: datetime) -> None:
         )
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     Occurrence.objects.filter(pk=pk).update(told_at=moment, headline=_headline(occurrence, zone, moment))
+
+
+def _ready_at(occurrence: Occurrence, moment: datetime) -> datetime:
+    """A press that can still be undone is nothing to approve yet."""
+    build = occurrence.build
+    if occurrence.kind != Kind.TO_APPROVE or build is None or build.not_before is None:
+        return moment
+    return max(moment, build.not_before)
 
 
 def _headline(occurrence: Occurrence, zone: str, moment: datetime) -> str:
@@ -138,7 +150,7 @@ def _prepared(held: list[Delivery], moment: datetime) -> Callable[[], Answer | N
     wanted = [delivery for delivery in held if _is_still_wanted(delivery)]
     if dropped := [delivery.pk for delivery in held if delivery not in wanted]:
         ended = {"stage": DeliveryStage.DROPPED, "ended_at": moment, "next_try_at": None, "lease_until": None}
-        Delivery.objects.filter(pk__in=dropped).update(answer="The person may not open this site any more.", **ended)
+        Delivery.objects.filter(pk__in=dropped).update(answer=NOT_WANTED, **ended)
     if not wanted:
         return None
     environment = wanted[0].occurrence.environment
@@ -153,7 +165,10 @@ def _prepared(held: list[Delivery], moment: datetime) -> Callable[[], Answer | N
 
 
 def _is_still_wanted(delivery: Delivery) -> bool:
-    """False for a person who left the site since. One query for people."""
+    """False for a person who left the site since, and for what was approved or stopped since. One query for people."""
+    build = delivery.occurrence.build
+    if delivery.occurrence.kind == Kind.TO_APPROVE and build and not line.waits_for_approval(build):
+        return False
     user, environment = delivery.channel.user, delivery.occurrence.environment
     if user is None or environment is None:
         return True
@@ -180,7 +195,10 @@ def transmit(channel: Channel, message: Message, moment: datetime) -> Answer:
         return slack.send(message, url=channel.address)
     if channel.kind == ChannelKind.TEAMS:
         return teams.send(message, url=channel.address)
-    return webhook.send(message, url=channel.address, secret=channel.secret, moment=moment)
+    secrets = [channel.secret]
+    if channel.old_secret and channel.old_secret_until and channel.old_secret_until > moment:
+        secrets.append(channel.old_secret)
+    return webhook.send(message, url=channel.address, secrets=secrets, moment=moment)
 
 
 @transaction.atomic

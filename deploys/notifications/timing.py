@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deploys.models import Channel, ChannelKind, Reason
 
-AT_ONCE = frozenset({Reason.PRESSED, Reason.WISH, Reason.TEST})  # who asked waits for the answer
+# Who asked waits for the answer; and for who may approve, somebody waits.
+AT_ONCE = frozenset({Reason.PRESSED, Reason.WISH, Reason.TEST, Reason.APPROVER})
 
 
 def zone_of(channel: Channel, site_zone: str) -> ZoneInfo:

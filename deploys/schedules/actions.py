@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from itertools import islice
 
@@ -10,7 +11,8 @@ from django.db import transaction
 from deploys.builds import rights
 from deploys.builds.actions import NotAllowed
 from deploys.content import comparison
-from deploys.models import Environment, Plan, PlanKind, PlanState, Role, Schedule, User
+from deploys.models import Environment, Kind, Plan, PlanKind, PlanState, Role, Schedule, User
+from deploys.outbox import tell
 from deploys.schedules import rows
 from deploys.schedules.clock_times import runs
 
@@ -56,6 +58,7 @@ def save(*, schedule: Schedule, actor: User, moment: datetime) -> Schedule:
     if schedule.paused_at is None:
         rows.renew(schedule, moment, foreseen=_foreseen(schedule, moment))
     environment.touch()
+    _tell(schedule, actor, "saved")
     return schedule
 
 
@@ -76,6 +79,7 @@ def pause(*, schedule: Schedule, actor: User, moment: datetime) -> None:
     schedule.save(update_fields=["paused_at", "paused_by"])
     schedule.plans.planned().delete()
     schedule.environment.touch()
+    _tell(schedule, actor, "paused")
 
 
 @transaction.atomic
@@ -83,6 +87,7 @@ def resume(*, schedule: Schedule, actor: User, moment: datetime) -> None:
     """Go on with its next time; those that passed meanwhile are not made up for. Raises NotAllowed."""
     _check(schedule.environment, actor, schedule)
     _take_up(schedule, moment)
+    _tell(schedule, actor, "resumed")
 
 
 @transaction.atomic
@@ -95,6 +100,7 @@ def cancel(*, schedule: Schedule, actor: User, moment: datetime) -> None:
     for plan in schedule.plans.planned().select_for_update():
         _cancel(plan, f"{actor.name} canceled it.")
     schedule.environment.touch()
+    _tell(schedule, actor, "canceled")
 
 
 @transaction.atomic
@@ -108,6 +114,14 @@ def restore(*, schedule: Schedule, actor: User, moment: datetime) -> None:
         plan.state, plan.note = PlanState.PLANNED, ""
         plan.save(update_fields=["state", "note"])
     _take_up(schedule, moment)
+    _tell(schedule, actor, "restored")
+
+
+def _tell(schedule: Schedule, actor: User, change: str) -> None:
+    """Programs may want to know."""
+    facts = {"schedule": schedule.pk, "change": change}
+    key = f"schedule-{schedule.pk}-{uuid.uuid4().hex}"
+    tell(Kind.SCHEDULE, key=key, environment=schedule.environment, actor=actor, facts=facts)
 
 
 def _take_up(schedule: Schedule, moment: datetime) -> None:

@@ -10,7 +10,8 @@ from deploys.builds import actions
 from deploys.builds.actions import Held, NotAllowed, NotConfigured
 from deploys.content import actions as content
 from deploys.content.outlook import Outlook, Summary
-from deploys.models import Build, Cause, EntryVersion, Environment, Plan, PlanKind, PlanState, User
+from deploys.models import Build, Cause, EntryVersion, Environment, Kind, Plan, PlanKind, PlanState, User
+from deploys.outbox import NO_RIGHT, tell
 from deploys.schedules.settle import Carriers, is_pending
 
 PATIENCE = timedelta(minutes=10)  # so long a source that cannot be read is waited for; then what is known counts
@@ -77,6 +78,8 @@ def ask(environment: Environment, plans: list[Plan], carriers: Carriers, moment:
             owner = lead.schedule.owner.name if lead.schedule else ""
             lead.state, lead.note = PlanState.MISSED, f"{owner} may no longer publish here."
             lead.alarmed_at = moment
+            facts = {"planned_at": lead.due_at.isoformat(), "why": NO_RIGHT}
+            tell(Kind.PLAN_MISSED, key=f"plan-{lead.pk}-missed", environment=environment, facts=facts)
             ready.remove(lead)
             continue
         except (Held, NotConfigured) as why:

@@ -67,6 +67,16 @@ def keep_environment(pk: int, moment: datetime) -> None:
         changed += asking.ask(environment, waiting, carriers, moment)
     if changed:
         environment.touch()
+        _tell_programs(environment, changed)
+
+
+def _tell_programs(environment: Environment, changed: list[Plan]) -> None:
+    """What nobody needs a message about, but programs may."""
+    kinds = {PlanState.ASKED: Kind.PLAN_BEGAN, PlanState.KEPT: Kind.PLAN_KEPT}
+    for plan in changed:
+        if kind := kinds.get(PlanState(plan.state)):
+            key, facts = f"plan-{plan.pk}-{plan.state}", {"planned_at": plan.due_at.isoformat()}
+            tell(kind, key=key, environment=environment, build=plan.build, facts=facts)
 
 
 @transaction.atomic

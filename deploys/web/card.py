@@ -14,6 +14,7 @@ from deploys.web import (
     publish_question,
     resting_cards,
     scheduled_card,
+    token_words,
     waiting_panel,
 )
 from deploys.web.card_model import IDLE_POLL, Card, ask_words, join
@@ -50,6 +51,8 @@ def card_for(
         card = replace(card, buttons=[*card.buttons, preview])
     if facts.pause and card.state not in paused_cards.STATES:
         card = replace(card, text=join(card.text, paused_cards.note(facts.pause, facts.now)))
+    if facts.is_admin and not card.note:
+        card = replace(card, note=token_words.for_admins(environment.gitlab_project, now))
     if pause := paused_cards.button_of(facts, card):
         card = replace(card, buttons=[*card.buttons, pause])
     return replace(

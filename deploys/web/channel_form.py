@@ -55,6 +55,14 @@ class ChannelForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     renew_secret = forms.BooleanField(required=False, label=gettext_lazy("Make a new signing secret"))
+    for_programs = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("For programs: every event"),
+        help_text=gettext_lazy(
+            "Each state of every build, pauses, plans and schedules, so that a program need not ask. "
+            "What is chosen below then does not matter."
+        ),
+    )
     topics = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("What it hears of"), widget=forms.CheckboxSelectMultiple
     )
@@ -102,6 +110,8 @@ class ChannelForm(forms.Form):
         """Leave out the questions that this kind of place does not ask."""
         channel = self.channel
         out = [] if channel.kind == ChannelKind.WEBHOOK else ["secret", "renew_secret"]
+        if channel.kind != ChannelKind.WEBHOOK or channel.environment_id is None:
+            out.append("for_programs")
         if not channel.pk:
             out.append("renew_secret")
         if channel.kind == ChannelKind.WEBHOOK:
@@ -169,6 +179,7 @@ def _initial(channel: Channel) -> dict[str, Any]:
         "name": channel.name,
         "address": channel.address if channel.kind == ChannelKind.EMAIL else "",
         "topics": channel.topics,
+        "for_programs": channel.is_for_programs,
         "digest": "daily" if channel.digest_at else "",
         "digest_at": channel.digest_at or time(8, 0),
         "quiet_from": channel.quiet_from,

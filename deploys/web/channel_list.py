@@ -53,12 +53,18 @@ def _line(channel: Channel, moment: datetime) -> ChannelLine:
         pill=pill,
         where=_where(channel),
         when=_when(channel),
-        topics=[str(TOPIC_WORDS[Topic(name)]) for name in channel.topics if name in Topic],
+        topics=_topics(channel),
         last=_last(last, moment),
         trouble=trouble,
         is_waiting=last is not None and _is_under_way(last),
         may_be_removed=not is_own_mail(channel),
     )
+
+
+def _topics(channel: Channel) -> list[str]:
+    if channel.is_for_programs:
+        return [_("Every event, for programs")]
+    return [str(TOPIC_WORDS[Topic(name)]) for name in channel.topics if name in Topic]
 
 
 def _is_under_way(delivery: Delivery) -> bool:

@@ -101,6 +101,9 @@ def _why(reason: str) -> str:
     return {
         Reason.PRESSED: _("Asked for the publish"),
         Reason.WISH: _("“Tell me when it is done”"),
+        Reason.ADMIN: _("Admin of the site"),
+        Reason.APPROVER: _("May approve it"),
+        Reason.PROGRAM: _("For programs"),
         Reason.TEST: _("Test"),
     }[Reason(reason)]
 

@@ -17,7 +17,7 @@ from deploys.doctor import figures, running
 from deploys.doctor.model import Finding, State
 from deploys.doctor.run import run
 from deploys.models import Environment, GitLabProject, Role, Site, User
-from deploys.web import clock
+from deploys.web import clock, token_words
 from deploys.web import figures as numbers
 from deploys.web.card_model import say
 from deploys.web.pills import Pill
@@ -161,18 +161,20 @@ def _connection(places: list[Environment], moment: datetime) -> Connection:
     project = places[0].gitlab_project
     if project is None:
         raise ValueError("These places build nowhere.")
+    expiring = token_words.for_admins(project, moment)
     answered = ANSWERS if project.heard_at else NOT_ASKED
     hook = _("None yet; Buildhub asks every few seconds by itself")
     return Connection(
         project=project,
         sites=", ".join(dict.fromkeys(place.site.name for place in places)),
-        pill=TROUBLE if project.trouble else answered,
+        pill=TROUBLE if project.trouble else ADVICE if expiring else answered,
         facts=[
             (_("Last good answer"), _when(project.heard_at, moment, _("None yet"))),
             (_("Last hook"), _when(project.hook_heard_at, moment, hook)),
             (_("Requests left"), _rate(project, moment)),
+            (_("Access token"), token_words.fact(project, moment)),
         ],
-        advice=_advice(project),
+        advice=_advice(project) or expiring,
         more=next((f"{place.get_absolute_url()}service/" for place in places if not place.is_for_previews), ""),
     )
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from deploys.builds.actions import NotAllowed
 from deploys.lifecycle import State
-from deploys.models import Build, Environment, Membership, Plan, PlanKind, PlanState, Role, Schedule
+from deploys.models import Build, Environment, Kind, Membership, Occurrence, Plan, PlanKind, PlanState, Role, Schedule
+from deploys.outbox import NO_RIGHT
 from deploys.schedules import actions, asking, rows, steps
 from deploys.schedules.actions import IsOver
 from deploys.schedules.clock_times import runs
@@ -160,6 +161,9 @@ def test_an_owner_who_lost_the_right_publishes_nothing(stage: Stage) -> None:
         by_owner = dict(Plan.objects.values_list("schedule__owner", "state"))
         assert by_owner == {stage.world.publisher.pk: PlanState.MISSED, other.pk: PlanState.ASKED}
         assert stage.newest().requested_by == other
+        stage.tick()
+        told = Occurrence.objects.get(kind=Kind.PLAN_MISSED)
+        assert (told.environment, told.facts["why"]) == (stage.world.environment, NO_RIGHT)
 
 
 def test_editors_choose_times_and_publishers_make_rules(stage: Stage) -> None:

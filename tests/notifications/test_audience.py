@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.timezone import now
 
 from deploys.lifecycle import State
-from deploys.models import BuildRequest, BuildWish, Channel, ChannelKind, Environment, Kind, Occurrence, Reason, Topic
+from deploys.models import (
+    BuildRequest,
+    BuildWish,
+    Channel,
+    ChannelKind,
+    Environment,
+    Kind,
+    Occurrence,
+    Reason,
+    Role,
+    Topic,
+)
 from deploys.notifications.audience import recipients
-from deploys.outbox import tell
+from deploys.notifications.sentences import words_of
+from deploys.outbox import NO_RIGHT, tell
 from deploys.releases import actions as releases
 from deploys.transitions import advance
 from tests.notifications.scenes import fail, mei, museum, running, subscribe, webhook
@@ -160,3 +173,19 @@ def test_a_place_that_is_switched_off_gets_nothing(environment: Environment) -> 
     webhook(environment, "https://hooks.example/x", Topic.FAILURES, is_active=False)
     fail(running(environment))
     assert who_hears() == {}
+
+
+def test_admins_hear_of_a_plan_whose_owner_lost_the_right() -> None:
+    """Nobody else can put it right; those who chose missed plans hear of it as of any other."""
+    environment = museum()
+    admin = make_person(Role.ADMIN, site=environment.site)
+    chooser, _other = mei(environment), make_person(Role.PUBLISHER, site=environment.site)
+    subscribe(chooser, environment, Topic.PLANS)
+    facts = {"planned_at": now().isoformat(), "why": NO_RIGHT}
+    tell(Kind.PLAN_MISSED, key="plan-1-missed", environment=environment, facts=facts)
+    occurrence = Occurrence.objects.get()
+    heard = {(each.channel.user, each.reason) for each in recipients(occurrence)}
+    assert heard == {(admin, Reason.ADMIN), (chooser, Topic.PLANS)}
+    said = words_of(occurrence, now())
+    assert "was not published" in said.headline
+    assert "may no longer publish here" in said.text[0]

@@ -6,8 +6,9 @@ import base64
 import binascii
 import hmac
 import json
-import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from secrets import token_bytes
 
 from deploys.notifications.channels.errors import Answer, Refused
 from deploys.notifications.channels.posting import post
@@ -19,7 +20,7 @@ KEY_BYTES = range(24, 65)  # what the specification allows
 
 def new_secret() -> str:
     """Make a secret of 32 random bytes, as the specification writes them."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    return PREFIX + base64.b64encode(token_bytes(32)).decode()
 
 
 def key_of(secret: str) -> bytes:
@@ -39,13 +40,16 @@ def sign(secret: str, *, message_id: str, seconds: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key_of(secret), signed, "sha256")).decode()
 
 
-def send(message: Message, *, url: str, secret: str, moment: datetime) -> Answer:
-    """Post the event. The id is the same in every try, so that the receiver can tell a repeat. Raises NotDelivered."""
+def send(message: Message, *, url: str, secrets: Sequence[str], moment: datetime) -> Answer:
+    """Post the event. The id is the same in every try, so that the receiver can tell a repeat. Raises NotDelivered.
+
+    `secrets`: each signs, so that receivers can change over from one to the next at a time of their own.
+    """
     body = json.dumps(message.events[0], ensure_ascii=False, separators=(",", ":")).encode()
     seconds, message_id = int(moment.timestamp()), f"msg_{message.id.hex}"
     try:
-        signature = sign(secret, message_id=message_id, seconds=seconds, body=body)
+        signatures = [sign(one, message_id=message_id, seconds=seconds, body=body) for one in secrets]
     except ValueError as error:
         raise Refused("This place has no usable secret to sign with: have a new one made.") from error
-    headers = {"webhook-id": message_id, "webhook-timestamp": str(seconds), "webhook-signature": signature}
+    headers = {"webhook-id": message_id, "webhook-timestamp": str(seconds), "webhook-signature": " ".join(signatures)}
     return post(url, body, headers, keeps_trying=True)

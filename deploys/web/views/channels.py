@@ -57,10 +57,15 @@ def _save(request: HttpRequest, channel: Channel) -> HttpResponse:
         return render(request, "notifications/channel.html", _context(channel) | {"form": form})
     given = form.cleaned_data
     made = actions.save_channel(
-        channel=form.row, secret=given.get("secret", ""), renew_secret=given.get("renew_secret", False)
+        channel=form.row,
+        actor=who(request),
+        secret=given.get("secret", ""),
+        renew_secret=given.get("renew_secret", False),
+        for_programs=given.get("for_programs", False),
     )
     if made:
-        return render(request, "notifications/secret.html", _context(channel) | {"secret": made})
+        context = _context(channel) | {"secret": made, "is_replaced": bool(channel.old_secret)}
+        return render(request, "notifications/secret.html", context)
     messages.success(request, _("Saved."))
     return redirect(_home(channel))
 
