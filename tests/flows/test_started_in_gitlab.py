@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -15,6 +19,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from deploys.builds.steps import found
+from deploys.builds.steps.logs import fetch_logs
 from deploys.gitlab.connect import connect
 from deploys.lifecycle import State
 from deploys.models import Build, Cause, Environment, GitLabProject, Kind, Occurrence, Proof, Release
@@ -24,6 +29,7 @@ from tests.flows.world import World, later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ROOT = Path(__file__).resolve().parents[2]
 PUBLISHES = """
 stages: [container, site]
 container: {stage: container, script: [echo image]}
@@ -348,3 +354,35 @@ def test_nothing_is_judged_twice(make_world: Callable[..., World]) -> None:
     second = world.count_calls(world.look)
     assert first.get("jobs") == 1
     assert "jobs" not in second
+
+
+def test_a_real_run_of_gitlab_publishes_and_is_proved(make_world: Callable[..., World], tmp_path: Path) -> None:
+    """Jobs run, our publisher puts the site up, its report is taken over, and the site's own marker proves it."""
+    target = tmp_path / "host"
+    target.mkdir()
+    command = f'{sys.executable} -m publisher publish dist {target} --release "$BUILDHUB_BUILD" --marker buildhub.json'
+    script = ["mkdir dist", "echo '<h1>Hello</h1>' > dist/index.html", f"PYTHONPATH={ROOT} {command}"]
+    facts = {"target": str(target), "marker_url": "http://site.test/buildhub.json", "url": "http://site.test/"}
+    ci = f"site: {{script: {json.dumps(script)}}}\n"
+    world = make_world(ci=ci, runs_jobs=True, environment=facts)
+    pipeline = started(world, "schedule")
+    limit = time.monotonic() + 60
+    while world.gitlab.pipeline(pipeline.id).status not in {"success", "failed"} and time.monotonic() < limit:
+        time.sleep(0.1)
+    world.look()
+    build = foreign()[0]
+    assert build.state == State.SUCCEEDED, world.gitlab.trace(pipeline.jobs[0])
+    release = Release.objects.select_related("environment", "build__site").get(build=build)
+    confirm(release, httpx.MockTransport(lambda request: _file(target / "current", request)))
+    release.refresh_from_db()
+    assert (release.proof, release.pages) == (Proof.MARKER, 1)
+    assert release.host_id == f"pipeline-{pipeline.id}-{pipeline.jobs[0].id}"
+    world.environment.refresh_from_db()
+    assert world.environment.live_release == release
+    fetch_logs(build.pk)
+    assert "is live" in build.jobs.get().log.text
+
+
+def _file(folder: Path, request: httpx.Request) -> httpx.Response:
+    path = folder / (request.url.path.lstrip("/") or "index.html")
+    return httpx.Response(200, content=path.read_bytes()) if path.is_file() else httpx.Response(404)
