@@ -160,7 +160,7 @@ def _check_hold(environment: Environment, cause: Cause) -> None:
 
 def _to_join(open_builds: list[Build], *, anyway: bool) -> Build | None:
     """The build in line that does what is asked for: one with a pipeline, and last in line, so that it has the word."""
-    last = open_builds[-1] if open_builds else None
+    last = next((build for build in reversed(open_builds) if not build.is_foreign), None)
     fits = last is not None and last.state == State.QUEUED and not last.is_copy and last.anyway == anyway
     return last if fits else None
 

@@ -166,14 +166,20 @@ def _prepared(held: list[Delivery], moment: datetime) -> Callable[[], Answer | N
 
 def _is_still_wanted(delivery: Delivery) -> bool:
     """False for a person who left the site since, and for what was approved or stopped since. One query for people."""
-    build = delivery.occurrence.build
-    if delivery.occurrence.kind == Kind.TO_APPROVE and build and not line.waits_for_approval(build):
+    if delivery.occurrence.kind == Kind.TO_APPROVE and not _is_to_approve(delivery.occurrence):
         return False
     user, environment = delivery.channel.user, delivery.occurrence.environment
     if user is None or environment is None:
         return True
     is_member = user.is_superuser or user.memberships.filter(site=environment.site_id).exists()
     return user.is_active and is_member
+
+
+def _is_to_approve(occurrence: Occurrence) -> bool:
+    """True while the build still waits for that approval, not for a later one."""
+    if occurrence.build is None or not line.waits_for_approval(occurrence.build):
+        return False
+    return not occurrence.build.occurrences.filter(kind=Kind.TO_APPROVE, pk__gt=occurrence.pk).exists()
 
 
 def _outcome(channel: Channel, message: Message, moment: datetime) -> Answer | NotDelivered:

@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from deploys.builds import line
 from deploys.content import comparison
 from deploys.content.changes import Change, ChangeKind
 from deploys.content.comparison import Comparison
 from deploys.content.outlook import Item
+from deploys.lifecycle import State
 from deploys.models import Build, Environment, Release
 from deploys.web import buttons, change_words, clock, page_losses, versions
 from deploys.web.buttons import Button
@@ -90,7 +92,8 @@ def question_of(visit: Visit, asked: Build, now: datetime) -> Question:
     build = versions.original_of(asked)
     build.environment, build.site = asked.environment, asked.site
     environment = build.environment
-    open_builds = list(environment.builds.open().order_by("number"))
+    found = environment.builds.open().select_related("environment").order_by("number")
+    open_builds = [one for one in found if one.state == State.QUEUED or line.is_in_the_way(one, now)]
     live = environment.live_release
     off = _why_not(visit, build, is_idle=not open_builds)
     time = clock.when(versions.dated(build), now)

@@ -210,6 +210,17 @@ def test_our_build_waits_for_one_of_gitlab(make_world: Callable[..., World]) -> 
     assert build.state == State.PENDING
 
 
+def test_a_second_press_joins_ours_in_line_though_one_of_gitlab_began_since(make_world: Callable[..., World]) -> None:
+    """Its number is higher, but it is in nobody's line."""
+    world = make_world(ci=PUBLISHES)
+    world.built()
+    waiting = world.press()
+    started(world)
+    world.look()
+    assert foreign()[0].number > waiting.number
+    assert world.press() == waiting
+
+
 def test_one_that_begins_while_ours_runs_is_shown_beside_it(make_world: Callable[..., World]) -> None:
     """GitLab asks nobody: both are under way, and each comes to its own end."""
     world = make_world(ci=PUBLISHES)

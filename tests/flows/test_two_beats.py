@@ -78,7 +78,9 @@ def test_a_plan_that_is_due_asks_for_one_build(stage: Stage) -> None:
 def test_a_weekly_schedule_has_each_time_once(stage: Stage) -> None:
     """The next time is planned by one of them."""
     environment, owner = stage.world.environment, stage.world.publisher
-    schedule = Schedule(environment=environment, owner=owner, weekdays=127, at=time(9), zone="UTC")
+    schedule = Schedule(
+        environment=environment, owner=owner, weekdays=127, at=time(9), zone="UTC", only_if_changes=False
+    )
     schedules.save(schedule=schedule, actor=owner, moment=now())
     with stage.at(60 * 24 + 1):
         for _round in range(3):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from deploys.lifecycle import State
 from deploys.models import (
@@ -235,6 +235,17 @@ def waits_in_gitlab() -> Scene:
     return environment, ana
 
 
+def token_expires() -> Scene:
+    """Ana is an admin, and our key for GitLab works for three more days."""
+    environment, ana = place(Role.ADMIN)
+    live_since(environment, ana)
+    ends = localdate(now(), UTC) + timedelta(days=3)
+    told = {"token_name": "buildhub", "token_scopes": ["api"], "token_checked_at": now(), "token_expires_on": ends}
+    GitLabProject.objects.filter(pk=environment.gitlab_project_id).update(**told)
+    environment.refresh_from_db()
+    return environment, ana
+
+
 def unknown() -> Scene:
     """The answer of the build service got lost."""
     environment, ana = ready()
@@ -419,6 +430,7 @@ SCENES: dict[Callable[[], Scene], tuple[str, str]] = {
     someone_else: ("someone_else", "Mei Okafor is publishing"),
     started_in_gitlab: ("someone_else", "Started in GitLab by Mei Okafor"),
     waits_in_gitlab: ("up_to_date", "Everything is live"),
+    token_expires: ("ready", "Our key for GitLab expires in 3 days"),
     unknown: ("unknown", "We do not know whether this publish started"),
     service_down: ("service_down", "The build service is not answering"),
     worker_missing: ("service_down", "Your publish is waiting: a part of Buildhub is not running"),

@@ -49,7 +49,7 @@ def take_in(project: GitLabProject, listed: Iterable[Pipeline], gitlab: GitLab) 
         if pipeline.sha not in files:
             files[pipeline.sha] = _ci_file(pipeline.sha, gitlab)
         try:
-            _take_in(project, environment, pipeline.id, files[pipeline.sha], gitlab)
+            _take_in(project, environment, pipeline, files[pipeline.sha], gitlab)
         except GitLabNotFound:
             continue  # deleted meanwhile
 
@@ -95,12 +95,12 @@ def _ci_file(sha: str, gitlab: GitLab) -> CiFile | None:
 
 
 def _take_in(
-    project: GitLabProject, environment: Environment, pipeline_id: int, file: CiFile | None, gitlab: GitLab
+    project: GitLabProject, environment: Environment, listed: Pipeline, file: CiFile | None, gitlab: GitLab
 ) -> None:
-    pipeline = gitlab.get_pipeline(pipeline_id)
-    jobs = gitlab.list_jobs(pipeline_id)
-    if not Evidence(pipeline=pipeline, jobs=jobs, own=_own_jobs(environment), file=file).publishes:
+    jobs = gitlab.list_jobs(listed.id)
+    if not Evidence(pipeline=listed, jobs=jobs, own=_own_jobs(environment), file=file).publishes:
         return
+    pipeline = gitlab.get_pipeline(listed.id)  # the list does not name who started it
     if build := _create(project, environment, pipeline):
         apply(build, pipeline, gitlab)
 
