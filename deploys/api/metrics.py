@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -98,6 +99,7 @@ class Figures(Collector):
         families = {
             "heard_at": ("buildhub_gitlab_answered_timestamp_seconds", "When GitLab last answered well."),
             "hook_heard_at": ("buildhub_gitlab_hook_timestamp_seconds", "When a hook last came in."),
+            "token_expires_on": ("buildhub_gitlab_token_expires_timestamp_seconds", "When our access token ends."),
             "rate_left": ("buildhub_gitlab_requests_left", "Requests that were left in GitLab's window."),
             "rate_limit": ("buildhub_gitlab_requests_limit", "Requests that GitLab allows per window."),
         }
@@ -111,9 +113,16 @@ class Figures(Collector):
             for column, family in made.items():
                 value = row[column]
                 if value is not None:
-                    family.add_metric(named, value.timestamp() if column.endswith("_at") else value)
+                    family.add_metric(named, _number(value))
         yield trouble
         yield from made.values()
+
+
+def _number(value: datetime | date | int) -> float:
+    """A moment as seconds since the epoch; a day as its beginning in UTC."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return datetime.combine(value, time.min, tzinfo=UTC).timestamp() if isinstance(value, date) else value
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

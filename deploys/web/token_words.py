@@ -19,7 +19,7 @@ def for_admins(project: GitLabProject | None, moment: datetime) -> str:
     """One quiet sentence for the card; empty while there is nothing to do."""
     if project is None or tokens.warning_of(project, moment) is None:
         return ""
-    where = _("make a new access token in GitLab and enter it here")
+    where = _("make a new access token there and enter it in Buildhub")
     return _("{headline}: {where}.").format(headline=headline(project.token_days_left(moment) or 0), where=where)
 
 

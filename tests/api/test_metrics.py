@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -40,7 +40,10 @@ def test_figures_of_a_site_in_every_kind(client: Client) -> None:
     """Parts, queue, room, sites and GitLab."""
     moment = datetime(2026, 11, 28, 9, tzinfo=UTC)
     Heartbeat.objects.create(part="beat", seen_at=moment)
-    project = make_project(url="https://gitlab.example", project_id='7"x\\y', heard_at=moment, trouble="token_expired")
+    ends = {"token_expires_on": date(2026, 12, 2)}
+    project = make_project(
+        url="https://gitlab.example", project_id='7"x\\y', heard_at=moment, trouble="token_expired", **ends
+    )
     project.note_rate(limit=2000, left=17, resets_at=None)
     environment = make_environment(site=make_site(slug="harbour"), gitlab_project=project)
     make_release(build=make_build(environment=environment, state=State.SUCCEEDED), live_at=moment)
@@ -56,6 +59,8 @@ def test_figures_of_a_site_in_every_kind(client: Client) -> None:
     named = ("https://gitlab.example", '7"x\\y')
     assert found[("buildhub_gitlab_requests_left", *named)] == 17
     assert found[("buildhub_gitlab_trouble", *named)] == 1
+    expires = found[("buildhub_gitlab_token_expires_timestamp_seconds", *named)]
+    assert datetime.fromtimestamp(expires, UTC) == datetime(2026, 12, 2, tzinfo=UTC)
     assert ("buildhub_gitlab_hook_timestamp_seconds", *named) not in found
     assert found[("buildhub_broker_up",)] == 1
     assert 0 < found[("buildhub_disk_free_bytes",)] < found[("buildhub_disk_size_bytes",)]
