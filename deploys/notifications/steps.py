@@ -44,7 +44,7 @@ def tell_people(now: Clock = timezone.now) -> None:
     """Fan out what happened and send what is due, until nothing is. Safe to run at any time, any number of times."""
     began = time.monotonic()
     while time.monotonic() - began < LONGEST:
-        programs.collect()
+        programs.collect(now())
         fan_out(now())
         if not _take_the_round(now()):
             return

@@ -107,6 +107,17 @@ def test_an_event_that_was_committed_late_is_not_lost(
     assert types(receiver, program) == ["build.running"]
 
 
+def test_what_was_forgotten_is_not_told_again(environment: Environment, program: Channel) -> None:
+    """Messages are kept for 90 days; events of before have no trace of having been told."""
+    event = Event.record(running(environment).pk, note="", old="pending", new="running", at=now() - timedelta(days=91))
+    programs.collect(now())
+    assert Occurrence.objects.filter(key=f"move-{event.pk}").exists()
+    steps.forget()
+    assert not Occurrence.objects.exists()
+    programs.collect(now())
+    assert not Occurrence.objects.exists()
+
+
 def test_it_hears_of_nothing_that_was_before_it_and_of_no_other_place(
     environment: Environment, receiver: Receiver
 ) -> None:
@@ -133,8 +144,8 @@ def test_many_events_at_once_all_arrive(environment: Environment, program: Chann
     build = running(environment)
     for number in range(programs.AT_ONCE + 20):
         Event.record(build.pk, note=str(number), old="pending", new="running")
-    programs.collect()
-    programs.collect()
+    programs.collect(now())
+    programs.collect(now())
     assert Occurrence.objects.filter(kind=Kind.MOVED).count() == programs.AT_ONCE + 20
 
 

@@ -18,6 +18,7 @@ from deploys.models import (
     Delivery,
     DeliveryStage,
     Environment,
+    Event,
     Occurrence,
     Role,
     Subscription,
@@ -176,6 +177,26 @@ def test_a_secret_is_shown_once(admin: User, environment: Environment, client: C
     channel.refresh_from_db()
     assert channel.secret not in {own, shown}
     assert channel.secret.encode() in renewed.content
+    assert "For 24 hours the old secret signs too" in main(renewed)
+    assert channel.old_secret == own
+
+
+def test_a_teams_webhook_may_be_for_programs(admin: User, environment: Environment, client: Client) -> None:
+    """From the moment on at which it is ticked; a place for people has no such choice."""
+    last = Event.record(running(environment).pk, note="Started", new="running")
+    new = f"{reverse('new-channel')}?environment={environment.pk}&kind="
+    assert "For programs: every event" not in main(client.get(f"{new}slack"))
+    assert "For programs: every event" not in main(client.get(f"{reverse('new-channel')}?kind=webhook"))
+    typed = {"name": "CMS", "address": "https://hooks.example/x", "for_programs": "on"}
+    client.post(f"{new}webhook", typed)
+    channel = Channel.objects.get(kind=ChannelKind.WEBHOOK)
+    assert channel.programs_from == last.pk
+    assert "Every event, for programs" in main(client.get(team_page(environment)))
+    edit = reverse("channel", args=[channel.pk])
+    assert "checked" in find(parse(client.get(edit)), "input", name="for_programs")[0].attrib
+    client.post(edit, {"address": "", "topics": ["failures"]})
+    channel.refresh_from_db()
+    assert not channel.is_for_programs
 
 
 def test_teams_places_are_set_up_by_admins_alone(environment: Environment, client: Client) -> None:
