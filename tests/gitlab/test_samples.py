@@ -94,7 +94,7 @@ def test_every_listed_error_of_a_start_has_its_own_row() -> None:
         ("go-gitlab.job.json", ("job", 31537070, 743121198, "success")),
         ("go-gitlab.deployment.json", ("deployment", 30, None, "success")),
         ("go-gitlab.pipeline.json", ("pipeline", 1, 31, "success")),
-        ("go-gitlab.resource_access_token_project.json", ("other", 7, None, None)),
+        ("go-gitlab.resource_access_token_project.json", ("token", 7, None, None)),
     ],
 )
 def test_a_sample_delivery_is_read(name: str, expected: tuple[object, ...]) -> None:
