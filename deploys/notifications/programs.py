@@ -33,8 +33,8 @@ def collect(moment: datetime) -> None:
     newest = newest_event()
     first = min(max(one.programs_from or 0, one.programs_through - LOOK_BACK) for one in channels)
     is_new = Q(pk__gt=min(one.programs_through for one in channels)) | Q(at__gte=moment - LATEST)
-    rows = Event.objects.filter(is_new, pk__gt=first, pk__lte=newest)
-    events = _untold(rows, {one.environment_id for one in channels if one.environment_id})
+    news = Event.objects.filter(is_new, pk__gt=first, pk__lte=newest)
+    events = _untold(news, {one.environment_id for one in channels if one.environment_id})
     Occurrence.objects.bulk_create([_occurrence(event) for event in events], ignore_conflicts=True)
     through = events[-1].pk if len(events) == AT_ONCE else newest
     Channel.objects.filter(pk__in=[one.pk for one in channels]).update(programs_through=through)
