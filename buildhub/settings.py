@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "deploys.api.v1.problems.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -240,6 +241,7 @@ CONTENT_CLASSES = env.list("BUILDHUB_CONTENT_CLASSES", default=[])
 CONTENT_FOLDERS = env.list("BUILDHUB_CONTENT_FOLDERS", default=[])
 # Hosts in private networks that messages may be sent to, as host or host:port.
 NOTIFY_PRIVATE_HOSTS = env.list("BUILDHUB_NOTIFY_PRIVATE_HOSTS", default=[])
+API_REQUESTS_PER_MINUTE = int(number("BUILDHUB_API_REQUESTS_PER_MINUTE", 120))  # of each token
 SITE_FROM_ENVIRONMENT = {
     "name": text("SITE_NAME"),
     "url": text("SITE_URL"),

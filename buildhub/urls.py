@@ -14,6 +14,7 @@ urlpatterns = [
     path("hooks/reports/<uuid:key>/", reports.report, name="report-hook"),
     path("webhooks/events.json", event_schemas.events, name="event-schemas"),
     path("content/<slug:site>/entries/", content_feed.entries, name="content-feed"),
+    path("api/v1/", include("deploys.api.v1.urls")),
     path("", include("deploys.web.urls")),
 ]
 

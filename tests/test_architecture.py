@@ -24,6 +24,7 @@ LAYERS = (
     (
         "deploys.transitions",
         "deploys.audit",
+        "deploys.tokens",
         "deploys.wake",
         "deploys.outbox",
         "deploys.ticking",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from deploys.models import Build, Environment, Membership, Role, Site, User
+from deploys.models import ApiToken, Build, Environment, Membership, Role, Site, User
 
 
 def role_of(user: User, site: Site) -> Role | None:
-    """The person's role on the site; superusers are admins everywhere."""
+    """The person's role on the site; superusers are admins everywhere. Who acts for a token of a site is no member."""
     if user.is_superuser:
         return Role.ADMIN
-    return Membership.role_of(user_id=user.pk, site_id=site.pk)
+    role = Membership.role_of(user_id=user.pk, site_id=site.pk)
+    return role if role or user.is_active else ApiToken.role_of(user_id=user.pk, site_id=site.pk)
 
 
 def may_publish(role: Role | None, environment: Environment) -> bool:

@@ -60,13 +60,21 @@ def check(moment: datetime) -> Check:
     )
 
 
+def broker_client(patience: float) -> Redis:
+    """A client of the broker that waits so many seconds for each answer and asks once.
+
+    Not by Celery's connection, which tries again and again: a look must end. Raises ValueError for an address of
+    another kind of broker.
+    """
+    address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)
+    waits = {"socket_timeout": patience, "socket_connect_timeout": patience}
+    return Redis.from_url(address, retry=Retry(NoBackoff(), 0), **waits)
+
+
 def messages_waiting() -> int:
     """How many messages wait in the broker for a free hand. Raises BrokerDown, after two seconds at most."""
-    # Not by Celery's connection, which tries again and again: a look must end.
-    address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)
-    patience = {"socket_timeout": BROKER_PATIENCE, "socket_connect_timeout": BROKER_PATIENCE}
     try:
-        with Redis.from_url(address, retry=Retry(NoBackoff(), 0), **patience) as broker:
+        with broker_client(BROKER_PATIENCE) as broker:
             return int(broker.llen(QUEUE))
     except (RedisError, OSError, ValueError, TypeError) as error:  # of an address that is none, too
         raise BrokerDown(str(error) or type(error).__name__) from error

@@ -1,5 +1,6 @@
 """The database tables, one file per model."""
 
+from deploys.models.api_token import ApiToken, KeptAnswer, TokenScope
 from deploys.models.audit import AuditAction, AuditEntry
 from deploys.models.build import Build
 from deploys.models.build_request import BuildRequest
@@ -42,6 +43,7 @@ from deploys.models.user import User
 
 __all__ = [
     "PROVED",
+    "ApiToken",
     "AskFirst",
     "AuditAction",
     "AuditEntry",
@@ -71,6 +73,7 @@ __all__ = [
     "HostTrouble",
     "Job",
     "JobLog",
+    "KeptAnswer",
     "Kind",
     "Membership",
     "Occurrence",
@@ -92,6 +95,7 @@ __all__ = [
     "SourceKind",
     "Step",
     "Subscription",
+    "TokenScope",
     "Topic",
     "User",
 ]

@@ -156,6 +156,9 @@ class Environment(models.Model):
         "resource_group: by this name they take turns, first come first. Empty: nothing.",
     )
 
+    badge_key = models.CharField(
+        max_length=40, blank=True, editable=False, help_text="Of the badge's address; empty: there is none."
+    )
     live_release = models.ForeignKey("Release", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Counts every change a page may show."
@@ -169,6 +172,7 @@ class Environment(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["site", "slug"], name="one_environment_per_slug"),
+            models.UniqueConstraint(fields=["badge_key"], condition=~Q(badge_key=""), name="one_badge_per_address"),
             models.UniqueConstraint(fields=["site"], condition=Q(kind="preview"), name="one_place_for_previews"),
         ]
 

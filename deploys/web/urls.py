@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from deploys.web.views import (
     approvals,
+    badges,
     builds,
     changes,
     channels,
@@ -26,6 +27,7 @@ from deploys.web.views import (
     service,
     site_notifications,
     sources,
+    tokens,
 )
 
 _schedule = [
@@ -125,6 +127,13 @@ _site_notifications = [
     path("log/<int:delivery>/again/", site_notifications.send_again, name="send-again"),
 ]
 
+_tokens = [
+    path("", tokens.of_site, name="site-tokens"),
+    path("<int:token>/revoke/", tokens.ask_revoke, name="revoke-site-token"),
+    path("<int:token>/revoke/now/", tokens.revoke, name="do-revoke-token-of-site"),
+    path("badges/<slug:environment>/", tokens.set_badge, name="set-badge"),
+]
+
 urlpatterns = [
     path("", home.page, name="home"),
     path("live/", home.live, name="home-live"),
@@ -132,6 +141,10 @@ urlpatterns = [
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
     path("account/", people.account, name="account"),
     path("account/password/", people.password, name="password"),
+    path("account/tokens/", tokens.own, name="tokens"),
+    path("account/tokens/<int:token>/revoke/", tokens.ask_revoke, name="revoke-token"),
+    path("account/tokens/<int:token>/revoke/now/", tokens.revoke, name="do-revoke-token"),
+    path("badges/<str:key>.svg", badges.badge, name="badge"),
     path("health/", health.page, name="health"),
     path("theme/", people.theme, name="theme"),
     path("notifications/", include(_notifications)),
@@ -146,6 +159,7 @@ urlpatterns = [
     path("sites/<slug:site>/previews/", previews.page, name="previews"),
     path("sites/<slug:site>/previews/request/", previews.request_preview, name="request-preview"),
     path("sites/<slug:site>/sources/", include(_sources)),
+    path("sites/<slug:site>/tokens/", include(_tokens)),
     path("sites/<slug:site>/notifications/", include(_site_notifications)),
     path("sites/<slug:site>/entries/<int:source>/<path:key>/", entries.page, name="entry"),
     path("sites/<slug:site>/check-entry/<int:version>/", entries.check, name="check-entry"),

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from deploys.models import Channel, ChannelKind, Environment, User
 from deploys.notifications import actions
-from deploys.web import time_zone
+from deploys.web import shown_once, time_zone
 from deploys.web.channel_form import ChannelForm, is_own_mail
 from deploys.web.permissions import visit_as_admin, who
 from deploys.web.removal import TEMPLATE, Removal
+from deploys.web.shown_once import ShownOnce
 from deploys.web.views.fragments import put_question
 
 
@@ -64,10 +65,25 @@ def _save(request: HttpRequest, channel: Channel) -> HttpResponse:
         for_programs=given.get("for_programs", False),
     )
     if made:
-        context = _context(channel) | {"secret": made, "is_replaced": bool(channel.old_secret)}
-        return render(request, "notifications/secret.html", context)
+        return render(request, shown_once.TEMPLATE, _context(channel) | {"once": _once(channel, made)})
     messages.success(request, _("Saved."))
     return redirect(_home(channel))
+
+
+def _once(channel: Channel, secret: str) -> ShownOnce:
+    words = _(
+        "Give it to whoever receives the webhook: with it they check that a message is ours. It is shown this once."
+    )
+    changing = _("For 24 hours the old secret signs too, so that receivers can change over without missing anything.")
+    return ShownOnce(
+        name=_("Signing secret"),
+        of=channel.label,
+        title=_("Saved. This is the signing secret"),
+        words=f"{words} {changing}" if channel.old_secret else words,
+        home=_("Notifications"),
+        home_url=_home(channel),
+        secret=secret,
+    )
 
 
 @require_POST

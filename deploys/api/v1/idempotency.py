@@ -1,0 +1,121 @@
+"""`Idempotency-Key`: a request that is sent again, because its answer got lost, is not carried out twice.
+
+What was done and its answer are one transaction, so that neither is there without the other; a request that was refused
+leaves nothing behind, and may be put right under the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.timezone import now
+from ninja import Schema, Status
+from ninja.renderers import JSONRenderer
+
+from deploys.api.v1.auth import caller_of
+from deploys.api.v1.problems import Problem
+from deploys.models import ApiToken, KeptAnswer
+
+HEADER = "Idempotency-Key"
+LONGEST = 200
+KEPT_FOR = timedelta(hours=24)
+REPLAYED = "Idempotency-Replayed"
+MADE = 201
+JSON = "application/json; charset=utf-8"
+_RENDERER = JSONRenderer()
+
+type Operation = Callable[..., Status[Any]]
+
+
+def once(operation: Operation) -> Callable[..., HttpResponse]:
+    """Have an operation that changes something carried out once per key. It runs in one transaction, key or not."""
+
+    @wraps(operation)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _key(request)
+        with transaction.atomic():
+            if not key:
+                return _answer(request, operation(request, *args, **kwargs))
+            token = caller_of(request).token
+            _take_turns(token, key)
+            fingerprint = _fingerprint(request)
+            if kept := _kept(token, key, fingerprint):
+                return _replayed(kept)
+            answer = _answer(request, operation(request, *args, **kwargs))
+            _keep(token, key, fingerprint, answer)
+            return answer
+
+    # Annotations are text: read here, where the names in them are known, and not where this function was written.
+    run.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
+    return run
+
+
+def _key(request: HttpRequest) -> str:
+    key = request.headers.get(HEADER)
+    if key is None:
+        return ""
+    if not 0 < len(key) <= LONGEST or not all("!" <= sign <= "~" for sign in key):
+        raise Problem(422, "invalid", f"{HEADER} is 1 to {LONGEST} characters of ASCII without spaces.")
+    return key
+
+
+def _take_turns(token: ApiToken, key: str) -> None:
+    """One request at a time per key. Raises Problem while the other one is being carried out."""
+    number = int.from_bytes(hashlib.sha256(f"{token.pk} {key}".encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        if not cursor.fetchone()[0]:
+            words = f"A request with this {HEADER} is being carried out. Ask again in a second for its answer."
+            raise Problem(409, "in-progress", words, headers={"Retry-After": "1"})
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """The same for bodies that say the same, however they are written."""
+    try:
+        body = json.dumps(json.loads(request.body or b"{}"), sort_keys=True)
+    except ValueError:  # an operation without a body reads none
+        body = repr(request.body)
+    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+
+
+def _kept(token: ApiToken, key: str, fingerprint: str) -> KeptAnswer | None:
+    kept = token.kept_answers.filter(key=key, created_at__gt=now() - KEPT_FOR).first()
+    if kept and kept.fingerprint != fingerprint:
+        words = f"This {HEADER} was used for another request within a day. Choose a new one."
+        raise Problem(422, "key-reused", words)
+    return kept
+
+
+def _keep(token: ApiToken, key: str, fingerprint: str, answer: HttpResponse) -> None:
+    token.kept_answers.filter(created_at__lte=now() - KEPT_FOR).delete()
+    KeptAnswer.objects.create(
+        token=token,
+        key=key,
+        fingerprint=fingerprint,
+        status=answer.status_code,
+        body=answer.content,
+        location=answer.headers.get("Location", ""),
+    )
+
+
+def _replayed(kept: KeptAnswer) -> HttpResponse:
+    headers = {REPLAYED: "true"} | ({"Location": kept.location} if kept.location else {})
+    return HttpResponse(bytes(kept.body), status=kept.status, headers=headers, content_type=JSON)
+
+
+def _answer(request: HttpRequest, result: Status[Any]) -> HttpResponse:
+    """The response; what was made says where it is."""
+    shown: Schema = result.value
+    body = _RENDERER.render(request, shown.model_dump(), response_status=result.status_code)
+    answer = HttpResponse(body, status=result.status_code, content_type=JSON)
+    if result.status_code == MADE:
+        answer["Location"] = shown.self  # type: ignore[attr-defined]
+    return answer
