@@ -72,13 +72,15 @@ class Processes:
         self._running.clear()
 
 
-def wait_until(condition: Callable[[], bool], failure: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_until(
+    condition: Callable[[], bool], failure: str, *, seconds: float = PATIENCE_SECONDS, pause: float = 0.05
+) -> None:
     """Look again and again until the condition holds. Raises RuntimeError with these words after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise RuntimeError(failure)
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def _kill_group(group: int) -> None:

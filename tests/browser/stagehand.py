@@ -32,7 +32,7 @@ from deploys.releases.actions import mark_live, record  # noqa: E402 - after the
 from deploys.transitions import advance, note  # noqa: E402 - after the setup
 from sandbox import seed as demo  # noqa: E402 - after the setup
 from tests import content_scenes, scenes  # noqa: E402 - after the setup
-from tests.browser import preview_orders  # noqa: E402 - after the setup
+from tests.browser import api_orders, preview_orders  # noqa: E402 - after the setup
 from tests.content import hostile as hostile_content  # noqa: E402 - after the setup
 from tests.web import (  # noqa: E402 - after the setup
     ask_scenes,
@@ -324,7 +324,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
-        *(preview_orders.expire, previews),
+        *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content),
     )
 }
 

@@ -102,6 +102,6 @@ def _found(visit: Visit, choice: Choice) -> list[Build]:
     summary="Get a build",
 )
 def get_build(request: HttpRequest, site: SiteSlug, number: BuildNumber) -> ShownBuild:
-    """One build. Ask again every few seconds while `is_open`, then until `is_proved` is true."""
+    """One build. Ask again every few seconds until `is_settled`; then `is_live` says how it went."""
     _visit, build = places.build(request, site, number)
     return ShownBuild.of(build)

@@ -12,7 +12,7 @@ from pydantic import Field
 from deploys.api.v1.places import address
 from deploys.builds import line
 from deploys.lifecycle import State
-from deploys.models import Build, Cause
+from deploys.models import Build, Cause, Proof
 from deploys.web import explanations
 from deploys.web.listing import who_asked
 from deploys.web.pills import pill_of
@@ -52,7 +52,10 @@ class ShownBuild(Schema):
     number: int = Field(description="Counts per site.", examples=[42])
     state: State = Field(description="Where it stands; docs/lifecycle.md explains the states.")
     status: Words
-    is_open: bool = Field(description="In line or under way. Wait until this is false.")
+    is_open: bool = Field(description="In line or under way.")
+    is_settled: bool = Field(
+        description="Ended, and nobody looks any more whether visitors see it. Wait until this is true."
+    )
     is_live: bool = Field(description="Visitors see it: the site itself was seen to show it.")
     is_proved: bool | None = Field(
         description="The site was seen to show it, then or now. null: that is not known (yet)."
@@ -89,6 +92,7 @@ class ShownBuild(Schema):
             state=State(build.state),
             status=Words(word=str(pill.word), tone=pill.tone),
             is_open=build.is_open,
+            is_settled=build.is_ended and not (release and release.proof == Proof.PENDING),
             is_live=is_live,
             is_proved=_is_proved(build),
             waits_for=_waits_for(build),
@@ -111,7 +115,7 @@ class ShownBuild(Schema):
 
 def _is_proved(build: Build) -> bool | None:
     release = getattr(build, "release", None)
-    if release is None or release.proof in {"pending", "unchecked"}:
+    if release is None or release.proof in {Proof.PENDING, Proof.UNCHECKED}:
         return None
     return bool(release.is_proved)
 
