@@ -206,6 +206,12 @@ def notifications() -> dict[str, Any]:
     return made | {"session": session(made.pop("admin").username)}
 
 
+def tokens() -> dict[str, Any]:
+    """Tokens and badges in every condition, for an admin."""
+    made = api_orders.tokens_of()
+    return made | {"session": session(made.pop("admin").username)}
+
+
 def mailed(site: str) -> None:
     """Everybody of the site has a mail address."""
     for person in User.objects.filter(memberships__site__slug=site):
@@ -324,7 +330,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
-        *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content),
+        *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content, tokens),
     )
 }
 
