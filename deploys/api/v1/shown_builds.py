@@ -65,6 +65,7 @@ class ShownBuild(Schema):
     )
     cause: Cause = Field(description="What made it start.")
     requested_by: str = Field(description="Who asked, or what.", examples=["Mei Okafor"])
+    requested_by_id: int | None = Field(description="To choose builds by; null where no person asked.", examples=[7])
     reason: str = Field(description="Why, in their words; may be empty.")
     requested_at: datetime
     started_at: datetime | None
@@ -98,6 +99,7 @@ class ShownBuild(Schema):
             waits_for=_waits_for(build),
             cause=Cause(build.cause),
             requested_by=who_asked(build),
+            requested_by_id=build.requested_by_id,
             reason=build.reason,
             requested_at=build.requested_at,
             started_at=build.started_at or build.claimed_at,
