@@ -26,8 +26,12 @@ class ChangedMeanwhile(Exception):
 
 
 def who_asked(build: Build) -> set[int]:
-    """The ids of everybody who asked for the build, first or by joining it. One query."""
-    ids = build.requests.exclude(user=None).values_list("user_id", flat=True)
+    """The ids of everybody who asked for the build, first or by joining it. One query.
+
+    Of a token of the site also who made it: nobody is a second person to their own program.
+    """
+    rows = build.requests.exclude(user=None).values_list("user_id", "user__api_tokens__created_by_id")
+    ids = {pk for row in rows for pk in row if pk is not None}
     return {*ids, *([build.requested_by_id] if build.requested_by_id else [])}
 
 

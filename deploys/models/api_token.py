@@ -89,15 +89,16 @@ class KeptAnswer(models.Model):
     """What a request with an `Idempotency-Key` was answered, so that it is not carried out twice."""
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="kept_answers")
+    address = models.CharField(max_length=300, help_text="What the request was sent to: keys of others are others.")
     key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the body.")
     status = models.PositiveSmallIntegerField()
     body = models.BinaryField()
     location = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]
+        constraints = [models.UniqueConstraint(fields=["token", "address", "key"], name="one_answer_per_key")]
         indexes = [models.Index(fields=["token", "created_at"], name="kept_answer_age")]
 
     def __str__(self) -> str:

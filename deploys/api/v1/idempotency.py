@@ -22,7 +22,7 @@ from ninja.renderers import JSONRenderer
 
 from deploys.api.v1.auth import caller_of
 from deploys.api.v1.problems import Problem
-from deploys.models import ApiToken, KeptAnswer
+from deploys.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
@@ -44,13 +44,14 @@ def once(operation: Operation) -> Callable[..., HttpResponse]:
         with transaction.atomic():
             if not key:
                 return _answer(request, operation(request, *args, **kwargs))
-            token = caller_of(request).token
-            _take_turns(token, key)
-            fingerprint = _fingerprint(request)
-            if kept := _kept(token, key, fingerprint):
-                return _replayed(kept)
+            kept = KeptAnswer(
+                token=caller_of(request).token, address=request.path, key=key, fingerprint=_fingerprint(request)
+            )
+            _take_turns(kept)
+            if earlier := _earlier(kept):
+                return _replayed(earlier)
             answer = _answer(request, operation(request, *args, **kwargs))
-            _keep(token, key, fingerprint, answer)
+            _keep(kept, answer)
             return answer
 
     # Annotations are text: read here, where the names in them are known, and not where this function was written.
@@ -67,9 +68,10 @@ def _key(request: HttpRequest) -> str:
     return key
 
 
-def _take_turns(token: ApiToken, key: str) -> None:
+def _take_turns(kept: KeptAnswer) -> None:
     """One request at a time per key. Raises Problem while the other one is being carried out."""
-    number = int.from_bytes(hashlib.sha256(f"{token.pk} {key}".encode()).digest()[:8], signed=True)
+    named = f"{kept.token.pk} {kept.address} {kept.key}"
+    number = int.from_bytes(hashlib.sha256(named.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         if not cursor.fetchone()[0]:
@@ -83,27 +85,23 @@ def _fingerprint(request: HttpRequest) -> str:
         body = json.dumps(json.loads(request.body or b"{}"), sort_keys=True)
     except ValueError:  # an operation without a body reads none
         body = repr(request.body)
-    return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _kept(token: ApiToken, key: str, fingerprint: str) -> KeptAnswer | None:
-    kept = token.kept_answers.filter(key=key, created_at__gt=now() - KEPT_FOR).first()
-    if kept and kept.fingerprint != fingerprint:
-        words = f"This {HEADER} was used for another request within a day. Choose a new one."
+def _earlier(kept: KeptAnswer) -> KeptAnswer | None:
+    """What was answered under the key before. Raises Problem when it was asked for something else."""
+    rows = KeptAnswer.objects.filter(token=kept.token, address=kept.address, key=kept.key)
+    earlier = rows.filter(created_at__gt=now() - KEPT_FOR).first()
+    if earlier and earlier.fingerprint != kept.fingerprint:
+        words = f"This {HEADER} was sent with another body within a day. Choose a new one."
         raise Problem(422, "key-reused", words)
-    return kept
+    return earlier
 
 
-def _keep(token: ApiToken, key: str, fingerprint: str, answer: HttpResponse) -> None:
-    token.kept_answers.filter(created_at__lte=now() - KEPT_FOR).delete()
-    KeptAnswer.objects.create(
-        token=token,
-        key=key,
-        fingerprint=fingerprint,
-        status=answer.status_code,
-        body=answer.content,
-        location=answer.headers.get("Location", ""),
-    )
+def _keep(kept: KeptAnswer, answer: HttpResponse) -> None:
+    KeptAnswer.objects.filter(token=kept.token, created_at__lte=now() - KEPT_FOR).delete()
+    kept.status, kept.body, kept.location = answer.status_code, answer.content, answer.headers.get("Location", "")
+    kept.save()
 
 
 def _replayed(kept: KeptAnswer) -> HttpResponse:

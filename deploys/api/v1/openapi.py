@@ -22,7 +22,7 @@ _WORDS = {
     403: "Neither the token's scope nor its role lets this be done; `detail` says who can.",
     404: "There is no such thing, or not for this token.",
     409: "As things stand it cannot be done, or it has to be confirmed first.",
-    422: "Values do not fit, or the Idempotency-Key was used for something else.",
+    422: "Values do not fit, or the Idempotency-Key was sent with another body.",
 }
 _LIMITS: Json = {
     "RateLimit": {
@@ -102,7 +102,6 @@ def _key() -> Json:
         "in": "header",
         "name": HEADER,
         "required": False,
-        "description": "Chosen by you: the same request with the same key within 24 hours is carried out once.",
+        "description": "Chosen by you: sent to the same address within 24 hours, the request is carried out once.",
         "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"},
-        "example": "6f1c0f1e-nightly-2026-12-01",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
@@ -188,9 +189,7 @@ def _changing(word: str, summary: str) -> dict[str, Any]:
 @once
 def pause(request: HttpRequest, site: SiteSlug, environment: EnvironmentSlug, schedule: RowId) -> Status[ShownSchedule]:
     """Let its times pass until it is resumed."""
-    visit, found = _find(request, site, environment, schedule, kept=True)
-    actions.pause(schedule=found, actor=visit.user, moment=now())
-    return Status(200, ShownSchedule.of(found, now()))
+    return _do(actions.pause, request, site, environment, schedule)
 
 
 @router.post(
@@ -201,9 +200,7 @@ def resume(
     request: HttpRequest, site: SiteSlug, environment: EnvironmentSlug, schedule: RowId
 ) -> Status[ShownSchedule]:
     """Go on with its next time; those that passed meanwhile are not made up for."""
-    visit, found = _find(request, site, environment, schedule, kept=True)
-    actions.resume(schedule=found, actor=visit.user, moment=now())
-    return Status(200, ShownSchedule.of(found, now()))
+    return _do(actions.resume, request, site, environment, schedule)
 
 
 @router.post(
@@ -214,8 +211,15 @@ def cancel(
     request: HttpRequest, site: SiteSlug, environment: EnvironmentSlug, schedule: RowId
 ) -> Status[ShownSchedule]:
     """Take a schedule back for good."""
-    visit, found = _find(request, site, environment, schedule, kept=True)
-    actions.cancel(schedule=found, actor=visit.user, moment=now())
+    return _do(actions.cancel, request, site, environment, schedule)
+
+
+def _do(
+    action: Callable[..., None], request: HttpRequest, site: str, environment: str, pk: int
+) -> Status[ShownSchedule]:
+    """Carry out one of the actions on a schedule that was not canceled."""
+    visit, found = _find(request, site, environment, pk, kept=True)
+    action(schedule=found, actor=visit.user, moment=now())
     return Status(200, ShownSchedule.of(found, now()))
 
 

@@ -13,6 +13,8 @@ from django.utils.timezone import now
 
 from deploys import tokens
 from deploys.api.v1 import limits
+from deploys.builds import actions, approvals
+from deploys.builds.actions import NotAllowed
 from deploys.models import ApiToken, AuditEntry, Build, Membership, Role, TokenScope, User
 from tests import scenes
 from tests.api.v1.worlds import Caller, token_of
@@ -84,6 +86,18 @@ def test_what_a_token_of_a_site_planned_ends_with_it() -> None:
         assert ApiToken.role_of(**known) is None
     tokens.revoke(token=token, actor=admin, moment=now())
     assert ApiToken.role_of(**known) is None
+    with pytest.raises(NotAllowed):
+        actions.request(environment=environment, actor=token.user)
+
+
+def test_nobody_is_a_second_person_to_their_own_program() -> None:
+    """Where four eyes are asked for, whoever made the token of a site cannot approve what it asked for."""
+    environment = scenes.make_environment(four_eyes=True)
+    maker, other = (scenes.make_person(Role.ADMIN, site=environment.site) for _ in range(2))
+    Caller(token_of(maker, site=environment.site), environment.site).post("/environments/live/builds")
+    build = Build.objects.get()
+    assert (approvals.may_approve(build, maker), approvals.may_approve(build, other)) == (False, True)
+    assert approvals.who_may_approve(build) == [other]
 
 
 def refused(answer: Any) -> tuple[int, str]:

@@ -24,10 +24,10 @@ def token_of(person: User, scope: TokenScope = TokenScope.ADMIN, *, site: Site |
 
 
 def full() -> str:
-    """The token of an admin of site `museum`: changes, builds, a rule and a pause."""
+    """The token of an admin of site `museum`, as in the examples: changes, builds with a failed 42, a time, a pause."""
     environment, _ana = ask_scenes.own_changes()
     admin = scenes.make_person(Role.ADMIN, site=environment.site)
-    Site.objects.filter(pk=environment.site_id).update(slug="museum")
+    Site.objects.filter(pk=environment.site_id).update(slug="museum", last_number=41)
     scenes.make_build(environment=environment, state=State.FAILED, error_class="build_command", requested_by=admin)
     scenes.make_build(environment=environment, state=State.QUEUED, requested_by=admin)
     schedule = Schedule(environment=environment, owner=admin, day=date(2100, 1, 1), at=time(7), zone="Europe/Lisbon")
