@@ -31,8 +31,8 @@ def who_asked(build: Build) -> set[int]:
     Of a token of the site also who made it: nobody is a second person to their own program.
     """
     rows = build.requests.exclude(user=None).values_list("user_id", "user__api_tokens__created_by_id")
-    ids = {pk for row in rows for pk in row if pk is not None}
-    return {*ids, *([build.requested_by_id] if build.requested_by_id else [])}
+    ids: set[int | None] = {build.requested_by_id, *(pk for row in rows for pk in row)}
+    return {pk for pk in ids if pk is not None}
 
 
 def who_may_approve(build: Build) -> list[User]:
