@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deploys', '0018_audit'),
+        ('deploys', '0020_tokens_and_programs'),
     ]
 
     operations = [
