@@ -239,6 +239,8 @@ SILENCE_IS_STUCK = number("BUILDHUB_SILENCE_IS_STUCK", 300)
 # What an admin lets content sources use on this server itself: classes by dotted path, and folders with repositories.
 CONTENT_CLASSES = env.list("BUILDHUB_CONTENT_CLASSES", default=[])
 CONTENT_FOLDERS = env.list("BUILDHUB_CONTENT_FOLDERS", default=[])
+# Whether admins of a site may add further ones; else only those who run Buildhub (superusers) do.
+ADMINS_ADD_SITES = choice("BUILDHUB_ADMINS_ADD_SITES", "false", ["true", "false"]) == "true"
 # Hosts in private networks that messages may be sent to, as host or host:port.
 NOTIFY_PRIVATE_HOSTS = env.list("BUILDHUB_NOTIFY_PRIVATE_HOSTS", default=[])
 API_REQUESTS_PER_MINUTE = int(number("BUILDHUB_API_REQUESTS_PER_MINUTE", 120))  # of each token

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Field, Model
@@ -22,17 +23,17 @@ def values_of(row: Model, names: Iterable[str]) -> Values:
     return {name: getattr(row, _field(row, name).attname) for name in names}
 
 
-def differences(row: Model, before: Values) -> dict[str, list[str]]:
+def differences(row: Model, before: Values, labels: Mapping[str, str] | None = None) -> dict[str, list[str]]:
     """What differs from `before`, as {label: [old, new]} in words for people; of a secret only that it does.
 
-    `before` is what values_of() gave; the row has the new values.
+    `before` is what values_of() gave; the row has the new values. labels: fields in the words of a form.
     """
     found: dict[str, list[str]] = {}
     for name, old in before.items():
         field = _field(row, name)
         new = getattr(row, field.attname)
         if old != new:
-            found[capfirst(str(field.verbose_name))] = _in_words(field, old, new)
+            found[(labels or {}).get(name) or capfirst(str(field.verbose_name))] = _in_words(field, old, new)
     return found
 
 
@@ -55,9 +56,17 @@ def record(
     )
 
 
-def record_change(*, actor: User | None, row: Model, before: Values, subject: str, site: Site | None = None) -> bool:
+def record_change(
+    *,
+    actor: User | None,
+    row: Model,
+    before: Values,
+    subject: str,
+    site: Site | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> bool:
     """Add an entry for what differs from `before`; False, and no entry, when nothing does."""
-    changes = differences(row, before)
+    changes = differences(row, before, labels)
     if changes:
         record(actor=actor, subject=subject, site=site, changes=changes)
     return bool(changes)
@@ -82,6 +91,8 @@ def _value(field: Field[Any, Any], value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds() / 60:g} min"
     if field.is_relation and field.related_model is not None and not isinstance(field.related_model, str):
         found = field.related_model._default_manager.filter(pk=value).first()
         return str(found) if found else str(value)

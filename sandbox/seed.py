@@ -151,7 +151,8 @@ def _person(site: Any, role: str, first_name: str, last_name: str, *, known: dic
     from deploys.models import Membership, User
 
     email = f"{role}@demo.example"
-    facts = {"first_name": first_name, "last_name": last_name, "email": email}
+    # The demo's admin runs Buildhub too: adds sites, and names folders of this machine to publish to.
+    facts = {"first_name": first_name, "last_name": last_name, "email": email, "is_superuser": role == "admin"}
     user, is_new = User.objects.update_or_create(username=role, defaults=facts)
     password = known.get(role) or secrets.token_urlsafe(9)
     if is_new or role not in known:  # checking a password costs half a second, so a known one is believed

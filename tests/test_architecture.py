@@ -39,6 +39,7 @@ LAYERS = (
     ("deploys.releases",),
     ("deploys.builds",),
     ("deploys.schedules",),
+    ("deploys.setup",),
     ("deploys.doctor",),
     # Messages say the words of the pages, and the pages show messages; no module is in a circle.
     ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications"),

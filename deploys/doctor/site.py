@@ -1,6 +1,6 @@
 """What can be said of a site and its environments today: settings, GitLab's names, CI file, content, web host.
 
-Reads the database, the sources of content and the web host; changes nothing anywhere.
+Reads the database, the sources of content, GitLab and the web host; changes nothing anywhere.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ from functools import partial
 from django.core.checks import CheckMessage, run_checks
 from django.core.checks.messages import ERROR
 
-from deploys.builds.ci.checking import check as check_ci
-from deploys.builds.ci.reading import Unreadable
 from deploys.content.trial import try_row
+from deploys.doctor.address import address_looks
+from deploys.doctor.branches import branch_looks
+from deploys.doctor.gitlab import Talk, connection_looks, trigger_look
 from deploys.doctor.model import CannotLook, Check, Finding, Look, Thing
-from deploys.models import ContentSource, Environment, HostState, Site
+from deploys.doctor.webhook import hook_look, hook_url
+from deploys.models import ContentSource, Environment, GitLabProject, HostState, Site
 from deploys.releases.hosting import Host
 from publisher.errors import PublisherError, Unavailable
 
 SETTINGS = Thing("settings", "Settings")
 GITLAB = Thing("gitlab.settings", "Connection to GitLab")
-CI_FILE = Thing("gitlab.ci_file", "The project's CI file")
 HOST = Thing("host.answers", "Web host")
 LAST_LOOK = Thing("host.last_look", "The last look at the web host")
 SOURCE = Thing("content.source", "Source of content")
+
+GITLAB_DOCS = "docs/setup-gitlab.md"
 
 # What Django says of us alone: its own advice for other ways of running is no matter of this.
 _OURS = "buildhub."
@@ -44,18 +47,37 @@ def installation() -> tuple[Check, ...]:
 
 def checks(environment: Environment, *, ci_text: str | None = None) -> tuple[Check, ...]:
     """All checks of one environment. ci_text: its project's CI file, where somebody has it at hand."""
-    gitlab = [
-        Look(thing=GITLAB, run=partial(_gitlab, environment)),
-        Look(thing=CI_FILE, run=partial(_ci_file, environment, ci_text)),
+    project = environment.gitlab_project
+    asked = of_gitlab(project, [environment], ci_text=ci_text).looks if project else ()
+    looks = (Look(thing=GITLAB, run=partial(_gitlab, environment)), *asked)
+    return (Check(key="gitlab", title="GitLab", looks=looks, docs=GITLAB_DOCS), of_host(environment))
+
+
+def of_gitlab(
+    project: GitLabProject, environments: Sequence[Environment], *, base: str = "", ci_text: str | None = None
+) -> Check:
+    """GitLab itself is asked: of the connection, and of the branch of each environment that builds by it.
+
+    The project may be one that is not saved. base: our own address, where PUBLIC_URL does not say it.
+    """
+    talk = Talk(project)
+    looks = [
+        *connection_looks(talk),
+        trigger_look(talk, environments[0] if environments else None),
+        *(look for one in environments for look in branch_looks(talk, one, ci_text=ci_text)),
+        hook_look(talk, hook_url(project, base)),
     ]
-    host = [
+    return Check(key="gitlab", title="GitLab", looks=tuple(looks), docs=GITLAB_DOCS)
+
+
+def of_host(environment: Environment) -> Check:
+    """The web host, as this process may ask it, and what visitors get."""
+    looks = (
         Look(thing=HOST, run=partial(_host, environment)),
         Look(thing=LAST_LOOK, run=partial(_last_look, environment)),
-    ]
-    return (
-        Check(key="gitlab", title="GitLab", looks=tuple(gitlab), docs="docs/setup-gitlab.md"),
-        Check(key="host", title="Web host", looks=tuple(host), docs="docs/publishing.md#in-the-dashboard"),
+        *address_looks(environment),
     )
+    return Check(key="host", title="Web host", looks=looks, docs="docs/publishing.md#in-the-dashboard")
 
 
 def content(site: Site) -> Check:
@@ -87,9 +109,10 @@ def _gitlab(environment: Environment) -> Iterator[Finding]:
     missing = environment.missing_settings()
     if missing:
         yield GITLAB.missing(
-            f"Publishing needs {', '.join(missing)}.", "`.env.example` says where each comes from.",
+            f"Publishing needs {', '.join(missing)}.",
+            "Enter it in the site's Settings → GitLab, or in `.env`: `.env.example` says where each comes from.",
             "manage.py site_from_environment",
-        )  # fmt: skip
+        )
         return
     project = environment.gitlab_project
     if project and project.trouble:
@@ -104,38 +127,13 @@ def _gitlab(environment: Environment) -> Iterator[Finding]:
         yield GITLAB.ok("All settings are there; GitLab was not asked yet.")
 
 
-def _ci_file(environment: Environment, text: str | None) -> Iterator[Finding]:
-    whole = f"manage.py ci_file {environment.site.slug}"
-    command = f"manage.py doctor {environment.site.slug} {environment.slug} --ci-file .gitlab-ci.yml"
-    if environment.is_for_previews:
-        return
-    if text is None:
-        yield CI_FILE.unknown(
-            "Not looked at: it is in the project at GitLab.", "Give the file.", command, is_needed=False
-        )
-        return
-    try:
-        findings = check_ci(text, environment)
-    except Unreadable as reason:
-        yield CI_FILE.wrong(
-            str(reason), "See what a whole one looks like.", f"manage.py ci_file {environment.site.slug}"
-        )
-        return
-    for one in findings:
-        yield CI_FILE.wrong(
-            one.words, "Change it; a whole file can be printed.", whole,
-            is_needed=one.is_needed,
-        )  # fmt: skip
-    if not findings:
-        yield CI_FILE.ok("Everything that Buildhub needs is in it.")
-
-
 def _host(environment: Environment) -> Iterator[Finding]:
     """Ask the web host as this process may; the worker may have other credentials."""
     if not environment.target:
         yield HOST.unknown(
             "Buildhub does not know where this environment is published to.",
-            "Set SITE_BUCKET where the pipeline publishes with our publisher: then it keeps and brings back versions.",
+            "Enter the target (in `.env` SITE_BUCKET) where the pipeline publishes with our publisher: then it keeps "
+            "and brings back versions.",
             is_needed=False,
         )
         return
@@ -146,7 +144,8 @@ def _host(environment: Environment) -> Iterator[Finding]:
     except Unavailable as error:
         raise CannotLook(str(error), "Try again when it answers.") from error
     except PublisherError as error:
-        yield HOST.wrong(str(error), "Look at the credentials of this process and at SITE_BUCKET.")
+        next_step = "Look at the target (in `.env` SITE_BUCKET) and at the credentials of this process."
+        yield HOST.wrong(str(error), next_step)
         return
     yield HOST.ok(f"It answers; {f'{live} is live' if live else 'nothing is published yet'}.")
 

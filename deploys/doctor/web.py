@@ -11,6 +11,7 @@ from deploys.doctor.model import CannotLook
 
 _TIMEOUT = httpx.Timeout(10)
 _START = 512
+FINE = 200
 
 
 class BadCertificate(Exception):

@@ -15,6 +15,7 @@ from deploys.gitlab.errors import ErrorClass
 from deploys.gitlab.refusals import explain
 from deploys.gitlab.selection import Selection
 from deploys.gitlab.sending import Sender, list_of
+from deploys.gitlab.set_up import SetUp
 from deploys.gitlab.trace import Window
 from deploys.gitlab.types import Job, Pipeline, RateLimit, Token, Trace, Variable
 
@@ -67,6 +68,11 @@ class GitLab:
     def server_date(self) -> datetime | None:
         """The Date header (UTC) of the latest answer that had one: GitLab's clock, not ours."""
         return self._sender.server_date
+
+    @property
+    def set_up(self) -> SetUp:
+        """What GitLab says of the project's set-up."""
+        return SetUp(self._sender, self._project)
 
     def __repr__(self) -> str:
         return f"<GitLab {self._sender.address or 'without a usable address'} {self._project}>"

@@ -30,6 +30,9 @@ class Site(models.Model):
     content_token = EncryptedTextField(blank=True, help_text="Lets builds read the content that visitors may see.")
     drafts_token = EncryptedTextField(blank=True, help_text="Lets preview builds read drafts too.")
     last_number = models.PositiveIntegerField(default=0, editable=False)
+    setup_step = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Step of the guided set-up that comes next; 0: none is under way."
+    )
 
     is_administered = False  # set for one page: whoever looks is an admin of the site
     is_one_of_many = False  # the same: whoever looks may see more than one place

@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.db import transaction
 
+from deploys import audit
 from deploys.builds import rights
 from deploys.builds.actions import NotAllowed
 from deploys.content import comparison
@@ -15,6 +16,8 @@ from deploys.models import Environment, Kind, Plan, PlanKind, PlanState, Role, S
 from deploys.outbox import tell
 from deploys.schedules import rows
 from deploys.schedules.clock_times import runs
+
+AUTOMATIC = ("quiet_minutes", "at_most_every", "publishes_dated")  # fields of an environment
 
 MOST_FORESEEN = 200  # entries that a plan remembers
 
@@ -155,12 +158,19 @@ def set_automatic(
     if not is_admin(actor, environment):
         raise NotAllowed(rights.people_with(environment.site, [Role.ADMIN]))
     environment.lock()
-    Environment.objects.filter(pk=environment.pk).update(
-        quiet_minutes=quiet_minutes, at_most_every=at_most_every, publishes_dated=dated
-    )
-    over = [PlanKind.AUTOMATIC] if dated else [PlanKind.AUTOMATIC, PlanKind.CONTENT]
-    environment.plans.planned().filter(kind__in=over).delete()
+    row = Environment.objects.select_related("site").get(pk=environment.pk)
+    before = audit.values_of(row, AUTOMATIC)
+    row.quiet_minutes, row.at_most_every, row.publishes_dated = quiet_minutes, at_most_every, dated
+    row.save(update_fields=AUTOMATIC)
+    audit.record_change(actor=actor, row=row, before=before, subject=f"Environment {row.name}", site=row.site)
+    forget_automatic(row)
     environment.touch()
+
+
+def forget_automatic(environment: Environment) -> None:
+    """Drop what was foreseen by the rules as they were; by the new ones it is foreseen anew."""
+    over = [PlanKind.AUTOMATIC] if environment.publishes_dated else [PlanKind.AUTOMATIC, PlanKind.CONTENT]
+    environment.plans.planned().filter(kind__in=over).delete()
 
 
 def is_admin(actor: User, environment: Environment) -> bool:

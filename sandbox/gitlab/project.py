@@ -32,6 +32,7 @@ class Hook:
     signing_token: str | None = field(default=None, repr=False)
     pipeline_events: bool = True
     job_events: bool = True
+    is_on: bool = True
     created_at: float = field(default_factory=now)
 
 
@@ -43,6 +44,7 @@ class Settings:
     """
 
     ci_enabled: bool = True
+    archived: bool = False
     runs_jobs: bool = True
     pipeline_variables_minimum_override_role: str = "developer"
     creation_limit_per_minute: int | None = None
@@ -179,6 +181,12 @@ class Project:
             if user.id == user_id:
                 return user
         return User(id=user_id, name="Ghost User", username="ghost", email="ghost@gitlab.example.com")
+
+    def role_of(self, user_id: int) -> str:
+        """The role of an account in this project, `none` for a stranger: that of whatever token it has."""
+        roles = {token.owner.id: token.role for token in self.trigger_tokens}
+        roles |= {token.user.id: token.role for token in self.access_tokens}
+        return roles.get(user_id, "none")
 
     def may_push(self, ref: str, role: str) -> bool:
         """Whether a role may change this ref, which protected refs ask for."""

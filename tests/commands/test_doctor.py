@@ -177,15 +177,15 @@ def test_a_profile_that_is_not_there_ends_with_2(
 
 
 def test_plainly_it_looks_at_settings_content_gitlab_and_web_host(capsys: pytest.CaptureFixture[str]) -> None:
-    """Of every site; what is missing at GitLab ends it with 1."""
+    """Of every site; GitLab and the address are asked, and what does not answer ends it with 1."""
     scenes.make_environment(site=scenes.make_site(slug="museum"))
     code, out, _ = run(capsys)
-    assert code == 0
+    assert (code, "Begin with museum/live, GitLab, GitLab address: " in out) == (1, True)
     titles = [line for line in out.splitlines() if line and not line.startswith(" ")]
     assert titles[:3] == ["Settings: ok", "museum", "Content: ok"]
-    assert titles[3:6] == ["museum/live", "GitLab: ok", "Web host: ok"]
+    assert titles[3:6] == ["museum/live", "GitLab: wrong", "Web host: wrong"]
     scenes.make_environment(site=scenes.make_site(slug="zoo"), gitlab_project=None)
-    code, out, _ = run(capsys)
+    code, out, _ = run(capsys, "zoo")
     assert (code, "Begin with zoo/live, GitLab, Connection to GitLab: " in out) == (1, True)
 
 

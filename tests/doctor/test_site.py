@@ -69,13 +69,11 @@ def test_what_gitlab_refused_last_is_said(settings: Any) -> None:
 
 
 def test_the_ci_file_is_compared_where_somebody_has_it() -> None:
-    """Without one it is unknown and says how to give it; ours has nothing to change."""
+    """Also while GitLab does not answer, which else has it; ours has nothing to change."""
     environment = scenes.make_environment(target="s3://museum")
     ours = filled(environment.site, [environment]).text
     without, right, other, broken = (of(environment, ci_text=text) for text in (None, ours, "a: {script: [b]}", "a: ["))
-    asked = without["gitlab.ci_file"]
-    assert (asked.state, asked.counts) == ("unknown", False)
-    assert asked.command == f"manage.py doctor {environment.site.slug} live --ci-file .gitlab-ci.yml"
+    assert "gitlab.ci_file" not in without
     assert [one["gitlab.ci_file"].state for one in (right, other, broken)] == ["ok", "wrong", "wrong"]
     assert other["gitlab.ci_file"].command == f"manage.py ci_file {environment.site.slug}"
 
@@ -118,7 +116,7 @@ def test_the_last_look_of_the_worker_is_passed_on(tmp_path: Path) -> None:
 def test_previews_have_places_of_their_own_and_are_not_asked_as_one() -> None:
     """Their folder is no host, and their CI job is told elsewhere."""
     environment = scenes.make_environment(slug="previews", kind=EnvironmentKind.PREVIEW, target="s3://museum/previews")
-    assert set(of(environment)) == {"gitlab.settings"}
+    assert set(of(environment)) == {"gitlab.settings", "gitlab.address"}
 
 
 def test_sources_are_read_for_a_moment(served: Callable[[Answering], Cms]) -> None:

@@ -226,17 +226,19 @@ def test_admins_of_a_site_see_their_own_connections_only(client: Client) -> None
         assert "Of another site, asked for" in page
 
 
-def test_the_bar_leads_admins_to_it_and_nobody_else(client: Client) -> None:
+def test_the_settings_lead_admins_to_it_and_nobody_else(client: Client) -> None:
     """Below the site, so that the bar stays."""
     environment = make_environment()
+    settings_page = reverse("settings", args=[environment.site.slug])
     address = reverse("site-health", args=[environment.site.slug])
     client.force_login(make_person(Role.PUBLISHER, site=environment.site))
-    assert address not in client.get(environment.get_absolute_url()).content.decode()
+    assert settings_page not in client.get(environment.get_absolute_url()).content.decode()
     assert client.get(address).status_code == 403
     assert client.get(reverse("health")).status_code == 403
     client.force_login(make_person(Role.ADMIN, site=environment.site))
-    assert address in client.get(environment.get_absolute_url()).content.decode()
-    assert find(parse(client.get(address)), "a", **{"href": address, "aria-current": "page"})
+    assert settings_page in client.get(environment.get_absolute_url()).content.decode()
+    assert address in client.get(settings_page).content.decode()
+    assert find(parse(client.get(address)), "a", **{"href": settings_page, "aria-current": "true"})
 
 
 def test_strangers_sign_in_first(client: Client) -> None:
@@ -245,9 +247,11 @@ def test_strangers_sign_in_first(client: Client) -> None:
 
 
 def test_somebody_without_a_site_who_runs_buildhub_finds_it(client: Client) -> None:
-    """From the first page of an empty installation."""
+    """From the first page of an empty installation, which is that of the first site."""
     client.force_login(make_person(None, is_superuser=True))
-    assert find(parse(client.get("/")), "a", href=reverse("health"))
+    first = client.get("/")
+    assert first["Location"] == reverse("new-site")
+    assert find(parse(client.get(first["Location"])), "a", href=reverse("health"))
 
 
 def test_the_poll_brings_the_live_part_alone(client: Client) -> None:

@@ -108,10 +108,14 @@ def test_only_admins_press(name: str, client: Client, environment: Environment) 
     assert client.get(to(name, environment, source.pk)).status_code == 405
 
 
-def test_admins_have_a_link_in_the_bar(client: Client, environment: Environment, admin: User) -> None:
-    """On every page of the site."""
+def test_admins_find_it_below_the_settings(client: Client, environment: Environment, admin: User) -> None:
+    """Which the bar of every page leads to; on the page itself, Settings is where one is."""
     bar = parse(client.get(environment.get_absolute_url()))
-    assert [words(link) for link in find(bar, "a", href=to("sources", environment))] == ["Content"]
+    assert [words(link) for link in find(bar, "a", href=to("settings", environment))] == ["Settings"]
+    page = parse(client.get(to("settings", environment)))
+    assert [words(link) for link in find(page, "a", href=to("sources", environment))] == ["Content"]
+    here = find(parse(client.get(to("sources", environment))), "a", **{"aria-current": "true"})
+    assert [words(link) for link in here] == ["Settings"]
 
 
 def test_a_site_without_sources_says_what_they_are_for(client: Client, environment: Environment, admin: User) -> None:

@@ -12,7 +12,8 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deploys.models import Environment, User
+from deploys.models import Environment, Site, User
+from deploys.setup import rights
 from deploys.web import time_zone, watch_all
 from deploys.web.all_sites import Wish, glance
 from deploys.web.many import places_of
@@ -30,9 +31,13 @@ def page(request: HttpRequest) -> HttpResponse:
     if _is_one_site(places):
         return redirect(places[0])
     if not places:
+        if rights.may_add_sites(who(request)) and not Site.objects.exists():
+            return redirect("new-site")
         admins = User.objects.filter(is_superuser=True, is_active=True).order_by("first_name", "username")[:4]
-        return render(request, "home/nothing.html", {"admins": [person.name for person in admins]})
-    return render(request, "home/all_sites.html", _context(request, places, state) | {"here": "home"})
+        context = {"admins": [person.name for person in admins], "may_add_sites": rights.may_add_sites(who(request))}
+        return render(request, "home/nothing.html", context)
+    context = _context(request, places, state) | {"here": "home", "may_add_sites": rights.may_add_sites(who(request))}
+    return render(request, "home/all_sites.html", context)
 
 
 @login_not_required

@@ -85,7 +85,7 @@ def _save(request: HttpRequest, visit: Visit, row: ContentSource, kind: Kind) ->
     if form.is_bound and form.is_valid():
         actions.save_source(source=form.row, actor=visit.user)
         messages.success(request, _("Saved. The source is read now."))
-        return redirect("sources", visit.site.slug)
+        return redirect("set-up" if visit.site.setup_step else "sources", visit.site.slug)
     return _form_page(request, visit, form)
 
 

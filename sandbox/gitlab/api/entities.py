@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.gitlab.access import ROLES
 from sandbox.gitlab.project import Hook, Project, ResourceGroup
 from sandbox.gitlab.records import NO_SHA, Job, Pipeline, User
 from sandbox.gitlab.status_words import detailed_status
@@ -149,8 +150,8 @@ def branch(project: Project, name: str) -> dict[str, Any]:
     }
 
 
-def project_facts(project: Project) -> dict[str, Any]:
-    """A project."""
+def project_facts(project: Project, role: str) -> dict[str, Any]:
+    """A project, as somebody with this role in it sees it."""
     path = project.path_with_namespace.rpartition("/")[2]
     namespace = project.path_with_namespace.rpartition("/")[0]
     return {
@@ -169,7 +170,11 @@ def project_facts(project: Project) -> dict[str, Any]:
         "jobs_enabled": project.settings.ci_enabled,
         "ci_config_path": None,
         "ci_pipeline_variables_minimum_override_role": (project.settings.pipeline_variables_minimum_override_role),
-        "archived": False,
+        "archived": project.settings.archived,
+        "permissions": {
+            "project_access": {"access_level": ROLES[role], "notification_level": 3},
+            "group_access": None,
+        },
     }
 
 
@@ -182,7 +187,7 @@ def hook(one: Hook) -> dict[str, Any]:
         "job_events": one.job_events,
         "push_events": False,
         "enable_ssl_verification": True,
-        "alert_status": "executable",
+        "alert_status": "executable" if one.is_on else "disabled",
         "disabled_until": None,
         "created_at": iso(one.created_at),
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.gitlab.api import answers, entities
+from sandbox.gitlab.api import answers, entities, repositories
 from sandbox.gitlab.api.auth import Caller, caller, enter
 from sandbox.gitlab.api.pagination import page_of
 from sandbox.gitlab.api.parameters import choice, flag, parameters, required
@@ -23,6 +23,7 @@ def routes(world: World) -> Blueprint:
     api = Blueprint("projects", __name__)
     _own(api, world)
     _project(api, world)
+    repositories.add(api, world)
     _hooks(api, world)
     _resource_groups(api, world)
     return api
@@ -69,8 +70,8 @@ def _own(api: Blueprint, world: World) -> None:
 def _project(api: Blueprint, world: World) -> None:
     @api.get(PROJECT)
     def get_project(project_id: str) -> Response:
-        project, _ = enter(world, project_id)
-        return answers.answer(entities.project_facts(project))
+        project, who = enter(world, project_id)
+        return answers.answer(entities.project_facts(project, who.role_in(project)))
 
     @api.get(f"{PROJECT}/repository/branches")
     def list_branches(project_id: str) -> Response:
@@ -81,7 +82,7 @@ def _project(api: Blueprint, world: World) -> None:
     @api.get(f"{PROJECT}/repository/branches/<path:name>")
     def get_branch(project_id: str, name: str) -> Response:
         project, _ = enter(world, project_id)
-        if name not in project.refs:
+        if name not in project.refs or name in project.tags:
             answers.not_found("Branch")
         return answers.answer(entities.branch(project, name))
 
