@@ -20,6 +20,7 @@ COPY buildhub buildhub
 COPY publisher publisher
 COPY deploys deploys
 COPY templates templates
+COPY docs docs
 # `manage.py ci_file` prints it with the settings of a site.
 COPY examples/astro-site/.gitlab-ci.yml examples/astro-site/.gitlab-ci.yml
 # The settings make secrets on first use: those of the build stay out of the image.

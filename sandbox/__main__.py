@@ -19,7 +19,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sandbox import astro
+from sandbox import astro, second
 from sandbox.cms import CMSOptions, create_cms
 from sandbox.gitlab import GitLabSandbox
 from sandbox.site import PortTaken, WebServer, create_site
@@ -44,7 +44,10 @@ class World:
     def __init__(self, options: Namespace, tokens: dict[str, str]) -> None:
         self.tokens = tokens
         self.site_folder = (options.data / "site").resolve()
-        self.site = WebServer(create_site(self.site_folder), host=HOST, port=options.site_port)
+        archive = (options.data / "archive-site").resolve()
+        site = create_site(self.site_folder, {second.PLACE: archive / "live"})
+        self.site = WebServer(site, host=HOST, port=options.site_port)
+        self.second = second.Second(folder=archive, site_url=f"{self.site.url}{second.PLACE}/")
         self.preview_url = f"http://{{label}}.localhost:{self.site.port}/"
         if options.previews == "path":
             self.preview_url = f"{self.site.url}previews/{BELOW}"
@@ -81,6 +84,8 @@ class World:
             hook_url=options.hook_url,
             hook_token=options.hook_token,
         )
+        content_url = f"{self.cms.url}api/entries"
+        self.archive = self.second.add(self.gitlab, REPOSITORY, content_url=content_url, tokens=tokens)
 
     def start(self) -> None:
         for part in (self.gitlab, self.cms, self.site):
@@ -112,6 +117,7 @@ class World:
             "staging_url": f"{self.site.url}staging/",
             "preview_url": self.preview_url,
             "site_folder": str(self.site_folder),
+            "second": self.second.description(self.archive),
         }
 
     def _refs(self) -> dict[str, str]:

@@ -65,7 +65,7 @@ def of_gitlab(
         *connection_looks(talk),
         trigger_look(talk, environments[0] if environments else None),
         *(look for one in environments for look in branch_looks(talk, one, ci_text=ci_text)),
-        hook_look(talk, hook_url(project, base)),
+        *([hook_look(talk, hook_url(project, base))] if project.pk else []),  # before that it has no address
     ]
     return Check(key="gitlab", title="GitLab", looks=tuple(looks), docs=GITLAB_DOCS)
 

@@ -46,7 +46,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         self.user = user
         self.conflicts: list[Conflict] = []
         super().__init__(data, instance=copy.copy(row))
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            if name not in (self._meta.help_texts or {}) and name in (self._meta.fields or ()):
+                field.help_text = ""  # what the model says is meant for developers
             if isinstance(field.widget, forms.Select):
                 field.widget.attrs["class"] = "bh-input"
         for name, (label, words) in self.secrets.items():

@@ -8,6 +8,7 @@ part of an address may begin with a dot, so that visitors never see them.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask, redirect, request, send_file
@@ -44,8 +45,11 @@ POLICY = (
 )
 
 
-def create_site(root: Path) -> Flask:
-    """The application that serves ``root/live`` and ``root/staging``; either may not exist yet."""
+def create_site(root: Path, others: Mapping[str, Path] | None = None) -> Flask:
+    """The application that serves ``root/live`` and ``root/staging``; either may not exist yet.
+
+    others: further sites below a name of their own, each with the folder that its publisher fills.
+    """
     app = Flask("sandbox.site", static_folder=None)
 
     app.before_request(lambda: _preview_by_host(root))
@@ -76,12 +80,25 @@ def create_site(root: Path) -> Flask:
     def preview_file(label: str, path: str) -> Response:
         return _hidden(serve(preview_folder(root, label), path))
 
+    for name, folder in (others or {}).items():
+        _add_other(app, name, folder)
+
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
     def live_file(path: str) -> Response:
         return serve(root / "live", path)
 
     return app
+
+
+def _add_other(app: Flask, name: str, folder: Path) -> None:
+    """Serve another site at ``/<name>/``."""
+
+    def other_file(path: str) -> Response:
+        return serve(folder, path)
+
+    app.add_url_rule(f"/{name}/", f"{name}_home", other_file, defaults={"path": ""})
+    app.add_url_rule(f"/{name}/<path:path>", f"{name}_file", other_file)
 
 
 def _preview_by_host(root: Path) -> Response | None:

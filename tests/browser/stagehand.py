@@ -200,6 +200,15 @@ def sources() -> dict[str, Any]:
     return made | {"session": session(made.pop("admin").username), "root": session(root.username)}
 
 
+def settings() -> dict[str, Any]:
+    """A site with an environment and a connection, for its admin."""
+    environment, _person = card_scenes.ready()
+    admin = scenes.make_person(Role.ADMIN, site=environment.site)
+    pages = [f"environments/{environment.slug}/{name}" for name in ("", "hosting/", "rules/")]
+    address = f"/sites/{environment.site.slug}/settings/"
+    return {"settings": address, "pages": pages, "session": session(admin.username)}
+
+
 def notifications() -> dict[str, Any]:
     """Places and messages in every condition, for an admin."""
     made = notification_scenes.make()
@@ -330,7 +339,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
-        *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content, tokens),
+        *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content, tokens, settings),
     )
 }
 

@@ -149,7 +149,7 @@ def form_context(request: HttpRequest, visit: Visit, form: GitLabForm) -> dict[s
         "save_url": reverse("new-connection", args=[slug]),
         "check_url": reverse("check-new-connection", args=[slug]),
         "check_note": _("Checking asks GitLab by what stands here. It starts nothing and saves nothing."),
-        "docs": "docs/setup.md#gitlab",
+        "docs": "docs/setup.md, gitlab",
     }
     if row.pk is None:
         return context

@@ -77,7 +77,7 @@ def rules(request: HttpRequest, site: str, environment: str) -> HttpResponse:
     form = RulesForm(request.POST or None, row=place, user=visit.user)
     context = _common(place, "rules-settings") | {
         "lead": _("When a press asks first, who has to approve, and what goes live without a press."),
-        "docs": "docs/setup.md#rules",
+        "docs": "docs/setup.md, rules",
     }
     return settings_forms.save_or_show(request, visit, form, _subject(place), context)
 
@@ -117,7 +117,7 @@ def _of_environment(place: Environment) -> dict[str, Any]:
         "save_url": reverse("environment-settings", args=args),
         "check_url": reverse("check-environment", args=args),
         "check_note": _("Checking asks GitLab and opens the address. It starts nothing and saves nothing."),
-        "docs": "docs/setup.md#environments",
+        "docs": "docs/setup.md, environments",
     }
 
 
@@ -130,5 +130,5 @@ def hosting_context(place: Environment) -> dict[str, Any]:
         "check_url": reverse("check-hosting", args=args),
         "check_note": _("Checking asks the host, and AWS where there are credentials. It saves nothing."),
         "makes": [(_("Report token"), reverse("renew-report-token", args=args))],
-        "docs": "docs/setup.md#hosting",
+        "docs": "docs/setup.md, hosting",
     }

@@ -88,7 +88,7 @@ def _steps_context(here: int, *, reached: int = FIRST_STEP, slug: str = "") -> d
         "title": TITLES[here],
         "lead": LEADS[here],
         "back": reverse("set-up-step", args=[slug, here - 1]) if slug and here > FIRST_STEP else "",
-        "docs": f"docs/setup.md#step-{here}",
+        "docs": f"docs/setup.md, step {here}",
     }
 
 

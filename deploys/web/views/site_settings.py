@@ -59,7 +59,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
         "makes": [
             (label, reverse("renew-site-secret", args=[site, name])) for name, (label, _help) in MADE_FOR_SITE.items()
         ],
-        "docs": "docs/setup.md#site",
+        "docs": "docs/setup.md, site",
     }
     return save_or_show(request, visit, form, actions.subject_of(visit.site), context)
 
