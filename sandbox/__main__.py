@@ -51,17 +51,7 @@ class World:
         self.preview_url = f"http://{{label}}.localhost:{self.site.port}/"
         if options.previews == "path":
             self.preview_url = f"{self.site.url}previews/{BELOW}"
-        cms = create_cms(
-            CMSOptions(
-                data=options.data / "cms",
-                content_token=tokens["content_token"],
-                dashboard_url=options.dashboard_url,
-                site_url=self.site.url,
-                hook_url=options.content_hook_url or "",
-                hook_token=options.content_hook_token or "",
-            )
-        )
-        self.cms = WebServer(cms, host=HOST, port=options.cms_port)
+        self.cms = self._cms(options)
         node, self.note = astro.choose(os.environ)
         self.astro: astro.AstroSite | None = None
         if node is not None:
@@ -86,6 +76,20 @@ class World:
         )
         content_url = f"{self.cms.url}api/entries"
         self.archive = self.second.add(self.gitlab, REPOSITORY, content_url=content_url, tokens=tokens)
+
+    def _cms(self, options: Namespace) -> WebServer:
+        """The museum's CMS, which tells the dashboard of edits."""
+        cms = create_cms(
+            CMSOptions(
+                data=options.data / "cms",
+                content_token=self.tokens["content_token"],
+                dashboard_url=options.dashboard_url,
+                site_url=self.site.url,
+                hook_url=options.content_hook_url or "",
+                hook_token=options.content_hook_token or "",
+            )
+        )
+        return WebServer(cms, host=HOST, port=options.cms_port)
 
     def start(self) -> None:
         for part in (self.gitlab, self.cms, self.site):

@@ -71,15 +71,7 @@ def create_site(root: Path, others: Mapping[str, Path] | None = None) -> Flask:
     def staging_file(path: str) -> Response:
         return serve(root / STAGING, path)
 
-    @app.get("/previews/<label>")
-    def preview_without_slash(label: str) -> Response:
-        return _hidden(redirect(f"/{PREVIEWS}/{label}/", 308))
-
-    @app.get("/previews/<label>/", defaults={"path": ""})
-    @app.get("/previews/<label>/<path:path>")
-    def preview_file(label: str, path: str) -> Response:
-        return _hidden(serve(preview_folder(root, label), path))
-
+    _add_previews(app, root)
     for name, folder in (others or {}).items():
         _add_other(app, name, folder)
 
@@ -89,6 +81,19 @@ def create_site(root: Path, others: Mapping[str, Path] | None = None) -> Flask:
         return serve(root / "live", path)
 
     return app
+
+
+def _add_previews(app: Flask, root: Path) -> None:
+    """Serve the previews that have no host names of their own."""
+
+    @app.get("/previews/<label>")
+    def preview_without_slash(label: str) -> Response:
+        return _hidden(redirect(f"/{PREVIEWS}/{label}/", 308))
+
+    @app.get("/previews/<label>/", defaults={"path": ""})
+    @app.get("/previews/<label>/<path:path>")
+    def preview_file(label: str, path: str) -> Response:
+        return _hidden(serve(preview_folder(root, label), path))
 
 
 def _add_other(app: Flask, name: str, folder: Path) -> None:

@@ -350,3 +350,15 @@ def test_a_project_row_nobody_uses_is_not_reached(client: Client, environment: E
     """By guessing its number."""
     stray = GitLabProject.objects.create(project_id="1")
     assert client.get(to("connection", environment, stray.pk)).status_code == 404
+
+
+def test_every_page_leads_to_what_explains_it(client: Client, environment: Environment, admin: User) -> None:
+    """The documentation beside the code, as text, for whoever is signed in; and nothing else of this machine."""
+    page = client.get(to("site-settings", environment))
+    manual = reverse("manual", args=["setup"])
+    assert find(parse(page), "a", href=manual)
+    answer = client.get(manual)
+    assert answer["Content-Type"].startswith("text/plain") and "# Setting up a site" in answer.content.decode()
+    assert client.get(reverse("manual", args=["nothing"])).status_code == 404
+    client.logout()
+    assert client.get(manual)["Location"].startswith("/sign-in/")

@@ -30,3 +30,17 @@ def test_pages_of_nothing(place: Place) -> None:
     number = place.start()
     for path in ("demo/site/-/pipelines/99", "demo/site/-/jobs/99", f"demo/other/-/pipelines/{number}"):
         assert place.http.get(f"{place.sandbox.url}/{path}").status_code == 404
+
+
+def test_the_settings_show_what_a_maintainer_copies(place: Place) -> None:
+    """Number, tokens and webhooks; a webhook is added there, and its secret is not shown again."""
+    project = place.add("a: {script: [echo]}", runs_jobs=False).project
+    address = f"{place.sandbox.url}/{project.path_with_namespace}/-/settings"
+    page = place.http.get(address).text
+    assert all(part in page for part in (str(project.id), project.trigger_token, project.api_token))
+    answer = place.http.post(address, data={"url": "https://here.example/hooks/", "token": "hook-secret-77"})
+    assert answer.status_code == 303
+    after = place.http.get(address).text
+    assert "https://here.example/hooks/" in after and "hook-secret-77" not in after
+    assert project.hooks[-1].token == "hook-secret-77"
+    assert address in place.http.get(f"{place.sandbox.url}/").text
