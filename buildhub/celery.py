@@ -9,5 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "buildhub.settings")
 app = Celery("buildhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["deploys.content", "deploys.releases", "deploys.builds", "deploys.schedules", "deploys.notifications"]
+    [
+        "deploys.content",
+        "deploys.releases",
+        "deploys.builds",
+        "deploys.schedules",
+        "deploys.notifications",
+        "deploys.people",
+    ]
 )

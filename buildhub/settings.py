@@ -4,50 +4,20 @@ Sections in this order: paths, core, database, cache, broker, web, templates, si
 time, security, secrets at rest, buildhub's own, watching, logging.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from buildhub import sentry
 from buildhub.logs import logging_config
 from buildhub.mail import mailers
+from buildhub.sign_in import *  # noqa: F403 - settings of its own file
+from buildhub.sign_in import SIGN_IN_APPS
 from buildhub.up import paths
-
-env = environ.Env()
-
-
-def number(name: str, default: float) -> float:
-    """Read a number; an empty variable counts as not set."""
-    given = env.str(name, default="").strip()
-    try:
-        value = float(given) if given else default
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} is {given!r}, which is no number.") from error
-    if not 0 <= value < float("inf"):
-        raise ImproperlyConfigured(f"{name} is {given!r}; it must be a number from 0 on.")
-    return value
-
-
-def text(name: str, default: str = "") -> str:
-    """Read a text; an empty variable counts as not set."""
-    return env.str(name, default="").strip() or default
-
-
-def choice(name: str, default: str, choices: Sequence[str]) -> str:
-    """Read one of a few words; capitals do not matter, an empty variable counts as not set."""
-    given = text(name, default)
-    for word in choices:
-        if given.lower() == word.lower():
-            return word
-    raise ImproperlyConfigured(f"{name} is {given!r}; it must be one of {', '.join(choices)}.")
-
+from buildhub.variables import BASE_DIR, choice, env, number, text
 
 # --- paths -----------------------------------------------------------------
-BASE_DIR = Path(__file__).resolve().parent.parent
-env.read_env(BASE_DIR / ".env")
 DATA_DIR = paths.data_dir()
 
 # --- core ------------------------------------------------------------------
@@ -66,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    *SIGN_IN_APPS,
     "deploys",
 ]
 
@@ -85,9 +56,17 @@ DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache -----------------------------------------------------------------
-# Comparisons of content, under keys that name what was compared. In the memory of each process: reading a page writes
-# nothing, nothing has to be cleaned up, and what is lost is computed again in milliseconds.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}}
+# `memory`: comparisons of content, under keys that name what was compared. In the memory of each process: reading a
+# page writes nothing, nothing has to be cleaned up, and what is lost is computed again in milliseconds.
+# `default`: how often a sign-in was tried: allauth keeps count there, in the database, for all processes together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "deploys_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}},
+}
 
 # --- broker ----------------------------------------------------------------
 # HTTP timeout (65 s) < soft time limit < time limit < lease (120 s) < visibility timeout: docs/adr/0001 says why.
@@ -148,6 +127,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "deploys.people.middleware.LastSeenMiddleware",
+    "deploys.people.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "deploys.web.time_zone.TimeZoneMiddleware",
 ]
@@ -170,16 +152,7 @@ TEMPLATES = [
 ]
 
 # --- sign-in ---------------------------------------------------------------
-AUTH_USER_MODEL = "deploys.User"
-LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "sign-in"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+# All of it stands in buildhub/sign_in.py.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- mail ------------------------------------------------------------------

@@ -21,3 +21,4 @@ urlpatterns = [
 handler403 = "deploys.web.views.errors.forbidden"
 handler404 = "deploys.web.views.errors.not_found"
 handler500 = "deploys.web.views.errors.server_error"
+handler429 = "deploys.web.views.errors.too_many"

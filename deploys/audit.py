@@ -44,12 +44,13 @@ def record(
     site: Site | None = None,
     action: AuditAction = AuditAction.CHANGED,
     changes: Mapping[str, list[str]] | None = None,
+    by: str = "",
 ) -> AuditEntry:
-    """Add an entry, in the transaction of the change itself. No actor: it was done from the command line."""
+    """Add an entry, in the transaction of the change itself. No actor: `by` did it, or somebody at the command line."""
     return AuditEntry.objects.create(
         site=site,
         actor=actor,
-        actor_name=actor.name[:150] if actor else COMMAND_LINE,
+        actor_name=(actor.name if actor else by or COMMAND_LINE)[:150],
         action=action,
         subject=subject[:200],
         changes=dict(changes or {}),

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from deploys.content.sources.presets.table import PRESETS
 from deploys.from_environment import preview_target_of
+from deploys.group_map import Unreadable, read_map
 from deploys.models import AskFirst
 
 PREVIEW_URL = re.compile(r"https?://(\{label\}\.[^/{}]+|[^/{}]+(/[^/{}]+)*/\{label\})/?")
@@ -125,4 +126,19 @@ def web_addresses(**_: Any) -> list[CheckMessage]:
             problems.append(Error(f"{shown} must begin with https:// or http://.", id="buildhub.E010"))
     if settings.DEBUG and settings.PUBLIC_URL.startswith("https://"):
         problems.append(Error("DEBUG must be off on a public address.", id="buildhub.E006"))
+    return problems
+
+
+@register()
+def openid_connect(**_: Any) -> list[CheckMessage]:
+    """The provider is named whole, and the roles of its groups can be read."""
+    problems: list[CheckMessage] = []
+    if bool(settings.OIDC_URL) != bool(settings.OIDC_CLIENT_ID):
+        problems.append(Error("OIDC_URL and OIDC_CLIENT_ID come together or not at all.", id="buildhub.E031"))
+    if settings.OIDC_URL and not settings.OIDC_URL.startswith(("https://", "http://")):
+        problems.append(Error("OIDC_URL must begin with https:// or http://.", id="buildhub.E032"))
+    try:
+        read_map(settings.OIDC_ROLES)
+    except Unreadable as error:
+        problems.append(Error(f"OIDC_ROLES: {error}", id="buildhub.E033"))
     return problems

@@ -84,6 +84,11 @@ def tell(occurrence_id: int) -> None:
     _submit("notifications.tasks.tell", occurrence_id)
 
 
+def send_new_password(user_id: int) -> None:
+    """Tell a worker to mail this person the link to a new password. Lost, they ask once more."""
+    _submit("people.tasks.send_new_password", user_id)
+
+
 def _submit(task: str, pk: int, in_seconds: float = 0) -> None:
     if not _places.acquire(blocking=False):
         logger.warning("Too many messages wait for the broker; %s(%s) is left to the sweep.", task, pk)

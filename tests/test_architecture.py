@@ -32,6 +32,7 @@ LAYERS = (
         "deploys.gitlab.connect",
         "deploys.content.connect",
         "deploys.from_environment",
+        "deploys.group_map",
         "deploys.checks",
         "deploys.apps",
     ),
@@ -41,8 +42,8 @@ LAYERS = (
     ("deploys.schedules",),
     ("deploys.setup",),
     ("deploys.doctor",),
-    # Messages say the words of the pages, and the pages show messages; no module is in a circle.
-    ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications"),
+    # Messages say the words of the pages, and the pages show messages; so do letters. No module is in a circle.
+    ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications", "deploys.people"),
     ("deploys.management",),
 )
 LEAVES = ("publisher", "deploys.gitlab", "deploys.lifecycle", "deploys.content.diff", "deploys.content.sources")

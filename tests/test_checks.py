@@ -31,6 +31,10 @@ def test_the_defaults_are_fine(settings: Any) -> None:
         ("SITE_TIME_ZONE", "Europe/Atlantis", "buildhub.E002"),
         ("PUBLIC_URL", "publish.example.com", "buildhub.E005"),
         ("EMAIL_IS_SET_UP", True, "buildhub.W002"),
+        ("OIDC_URL", "https://login.example.com", "buildhub.E031"),
+        ("OIDC_URL", "login.example.com", "buildhub.E032"),
+        ("OIDC_ROLES", "it=museum", "buildhub.E033"),
+        ("OIDC_ROLES", "it=museum:owner", "buildhub.E033"),
     ],
 )
 def test_each_wrong_setting_has_its_sentence(settings: Any, name: str, value: Any, expected: str) -> None:

@@ -15,11 +15,9 @@ FOREIGN = {"PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE"}
 
 def names_read() -> set[str]:
     """Variables named in the settings, in the supervisor and in docker-compose.yml."""
-    names = set(
-        re.findall(
-            r'\b(?:env(?:\.\w+)?|text|number|choice)\(\s*"([A-Z_]+)"', (ROOT / "buildhub" / "settings.py").read_text()
-        )
-    )
+    names: set[str] = set()
+    for path in (ROOT / "buildhub").glob("*.py"):
+        names |= set(re.findall(r'\b(?:env(?:\.\w+)?|text|number|choice)\(\s*"([A-Z_]+)"', path.read_text()))
     for path in (ROOT / "buildhub" / "up").glob("*.py"):
         names |= set(re.findall(r'\benviron(?:\.get)?[(\[]"([A-Z_]+)"', path.read_text()))
     names |= set(

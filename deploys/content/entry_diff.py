@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
-from django.core.cache import cache
+from django.core.cache import caches
 
 from deploys.content.diff import METHOD, EntryDiff, FieldKind, Limits, compare_fields
 from deploys.content.diff.text import compare_source
@@ -29,7 +29,7 @@ def compare(pairs: Sequence[Pair], *, technical: bool = False, seconds: float | 
     After `seconds` no further comparison begins; those left out are None.
     """
     keys = [_key(pair, technical=technical) for pair in pairs]
-    known: dict[str, EntryDiff] = cache.get_many(keys)
+    known: dict[str, EntryDiff] = caches["memory"].get_many(keys)
     missing = [pair for pair, key in zip(pairs, keys, strict=True) if key not in known]
     contents = read({bytes(version.hash) for pair in missing for version in pair if version})
     ends = time.monotonic() + seconds if seconds is not None else None
@@ -40,7 +40,7 @@ def compare(pairs: Sequence[Pair], *, technical: bool = False, seconds: float | 
                 old, new = _without_heading(old), _without_heading(new)
             diff = compare_fields(old, new, kinds=_KINDS, technical=technical, limits=LIMITS)
             known[key] = _with_source(diff, old or {}, new or {}) if technical else diff
-            cache.set(key, known[key], KEPT_FOR)
+            caches["memory"].set(key, known[key], KEPT_FOR)
     return [known.get(key) for key in keys]
 
 

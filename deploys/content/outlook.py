@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from deploys.content.changes import (
     Change,
@@ -126,10 +126,10 @@ class Outlook:
         if not sides:
             return None
         key = _key(sides)
-        known: Summary | None = cache.get(key)
+        known: Summary | None = caches["memory"].get(key)
         if known is None or _is_over(known.due_at, self.moment):
             known = _summary(sides)
-            cache.set(key, known, KEPT_FOR)
+            caches["memory"].set(key, known, KEPT_FOR)
         return known
 
     def sides(self, build: Build) -> Iterator[tuple[ContentSource, Point, Point]]:
@@ -160,12 +160,12 @@ def totals(asked: Mapping[int, tuple[Outlook, Build]], moment: datetime) -> dict
     """
     sides = {place: found for place, (outlook, build) in asked.items() if (found := list(outlook.sides(build)))}
     keys = {place: f"total-{_key(found)}" for place, found in sides.items()}
-    kept: dict[str, Total] = cache.get_many(keys.values())
+    kept: dict[str, Total] = caches["memory"].get_many(keys.values())
     known = {place: kept[key] for place, key in keys.items() if key in kept}
     known = {place: total for place, total in known.items() if not _is_over(total.due_at, moment)}
     if missing := [place for place in sides if place not in known]:
         fresh = _count(missing, sides, moment)
-        cache.set_many({keys[place]: total for place, total in fresh.items()}, KEPT_FOR)
+        caches["memory"].set_many({keys[place]: total for place, total in fresh.items()}, KEPT_FOR)
         known |= fresh
     return known
 

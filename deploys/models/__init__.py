@@ -20,6 +20,7 @@ from deploys.models.freeze import Freeze
 from deploys.models.gitlab_project import GitLabProject, HookDelivery
 from deploys.models.heartbeat import Heartbeat, Part, Signs
 from deploys.models.host import HostState, HostTrouble, Page, ReleasePages
+from deploys.models.invitation import Invitation
 from deploys.models.job import Job, JobLog, Step
 from deploys.models.membership import Membership, Role
 from deploys.models.notification import (
@@ -71,6 +72,7 @@ __all__ = [
     "HookDelivery",
     "HostState",
     "HostTrouble",
+    "Invitation",
     "Job",
     "JobLog",
     "KeptAnswer",

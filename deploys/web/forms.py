@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from deploys.models import User
@@ -38,21 +39,25 @@ class ShareForm(forms.Form):
     names = forms.CharField(required=False, max_length=4000)
 
 
-class SignInForm(AuthenticationForm):
+class SignInForm(LoginForm):  # type: ignore[misc]
     """Sign in with the user name or the email address."""
-
-    error_messages = {
-        "invalid_login": _("This name and password do not go together. Check both; capitals matter in the password."),
-        "inactive": _("This account is switched off. An admin can switch it on."),
-    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("User name or email")
+        self.fields["login"].label = _("User name or email")
+        self.fields["login"].widget = forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True, "maxlength": 254}
+        )
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
 
-    def clean_username(self) -> str:
+    def add_prefix(self, field_name: str) -> str:
+        """Call the first field as password managers and links know it."""
+        return "username" if field_name == "login" else super().add_prefix(field_name)
+
+    def clean_login(self) -> str:
         """Turn an email address that belongs to one person into that person's user name."""
-        given: str = self.cleaned_data["username"]
+        given: str = super().clean_login()
         if "@" not in given:
             return given
         names = list(User.objects.filter(email__iexact=given).values_list("username", flat=True)[:2])

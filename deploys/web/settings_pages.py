@@ -130,6 +130,12 @@ def _more(site: Site) -> list[Entry]:
             url=reverse("site-notifications", args=[site.slug]),
         ),
         Entry(
+            key="people",
+            title=_("People"),
+            words=_("Who may read, publish and change settings here"),
+            url=reverse("site-people", args=[site.slug]),
+        ),
+        Entry(
             key="tokens",
             title=_("API tokens and badges"),
             words=_("For programs, and for pages that show the state"),

@@ -1,5 +1,6 @@
 """The pages. Everything of a site lies below /sites/, so that no name of a site can hide another page."""
 
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import URLPattern, URLResolver, include, path
 
 from deploys.web.views import (
@@ -18,19 +19,23 @@ from deploys.web.views import (
     history,
     home,
     host,
+    invitations,
     logs,
     manual,
     notifications,
+    passwords,
     pauses,
     people,
     previews,
     promotions,
     publish,
     schedules,
+    second_factor,
     service,
     setup,
     site_notifications,
     site_settings,
+    site_people,
     sources,
     tokens,
 )
@@ -163,17 +168,51 @@ _settings = [
     path("changes/", site_settings.changes, name="settings-changes"),
 ]
 
+# allauth looks for the names with an underscore; its other pages are not served.
+_sign_in = [
+    path("", people.SignIn.as_view(), name="sign-in"),
+    path("", people.SignIn.as_view(), name="account_login"),
+    path("code/", second_factor.AskCode.as_view(), name="mfa_authenticate"),
+    path("start-again/", second_factor.start_again, name="start-again"),
+    path("forgotten/", passwords.forgotten, name="forgotten-password"),
+    path("new-password/<str:uidb64>/<str:token>/", passwords.NewPassword.as_view(), name="new-password"),
+    path("with/<str:provider_id>/", openid_connect.login, name="openid_connect_login"),
+    path("with/<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
+]
+
+_account = [
+    path("", people.account, name="account"),
+    path("password/", passwords.change, name="password"),
+    path("sessions/end-others/", people.end_sessions_elsewhere, name="end-other-sessions"),
+    path("sessions/<int:session>/end/", people.end_session, name="end-session"),
+    path("tokens/", tokens.own, name="tokens"),
+    path("tokens/<int:token>/revoke/", tokens.ask_revoke, name="revoke-token"),
+    path("tokens/<int:token>/revoke/now/", tokens.revoke, name="do-revoke-token"),
+    path("second-factor/", second_factor.page, name="second-factor"),
+    path("second-factor/code.svg", second_factor.picture, name="second-factor-code"),
+    path("second-factor/off/", second_factor.turn_off, name="turn-off-second-factor"),
+    path("second-factor/recovery-codes/", second_factor.recovery_codes, name="recovery-codes"),
+    path("second-factor/recovery-codes/new/", second_factor.new_codes, name="new-recovery-codes"),
+]
+
+_people = [
+    path("", site_people.page, name="site-people"),
+    path("invite/", site_people.invite, name="invite"),
+    path("<int:person>/role/", site_people.change_role, name="change-role"),
+    path("<int:person>/take-away/", site_people.ask_take_away, name="take-away"),
+    path("<int:person>/take-away/now/", site_people.take_away, name="do-take-away"),
+    path("invitations/<int:invitation>/again/", site_people.send_again, name="invite-again"),
+    path("invitations/<int:invitation>/withdraw/", site_people.withdraw, name="withdraw-invitation"),
+]
+
 urlpatterns = [
     path("", home.page, name="home"),
     path("live/", home.live, name="home-live"),
-    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", include(_sign_in)),
     path("sign-out/", people.SignOut.as_view(), name="sign-out"),
-    path("account/", people.account, name="account"),
-    path("account/password/", people.password, name="password"),
-    path("account/tokens/", tokens.own, name="tokens"),
-    path("account/tokens/<int:token>/revoke/", tokens.ask_revoke, name="revoke-token"),
-    path("account/tokens/<int:token>/revoke/now/", tokens.revoke, name="do-revoke-token"),
+    path("account/", include(_account)),
     path("badges/<str:key>.svg", badges.badge, name="badge"),
+    path("invitations/<str:token>/", invitations.page, name="invitation"),
     path("health/", health.page, name="health"),
     path("theme/", people.theme, name="theme"),
     path("manual/<slug:name>/", manual.page, name="manual"),
@@ -192,6 +231,7 @@ urlpatterns = [
     path("sites/<slug:site>/health/", health.page, name="site-health"),
     path("sites/<slug:site>/history/", history.page, name="history"),
     path("sites/<slug:site>/history.csv", history.as_csv, name="history-csv"),
+    path("sites/<slug:site>/people/", include(_people)),
     path("sites/<slug:site>/previews/", previews.page, name="previews"),
     path("sites/<slug:site>/previews/request/", previews.request_preview, name="request-preview"),
     path("sites/<slug:site>/sources/", include(_sources)),

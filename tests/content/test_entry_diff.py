@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from pytest_django import DjangoAssertNumQueries
 
 from deploys.content import entry_diff
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def pair() -> entry_diff.Pair:
     """An entry before and after an edit of its title, date and text."""
-    cache.clear()
+    caches["memory"].clear()
     source = make_source()
     store_entries(source, [make_entry("hours", title="Hours", fields={"body": "We open at 9."})])
     store_entries(source, [make_entry("hours", title="Opening hours", url="/open/", fields={"body": "We open at 10."})])

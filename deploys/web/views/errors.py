@@ -24,6 +24,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/404.html", {"reason": reason}, status=404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: the same address asked too often."""
+    return render(request, "errors/429.html", status=429)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: rendered without the database; the reference stands in the server's log too."""
     reference = uuid.uuid4().hex[:10]
