@@ -6,6 +6,19 @@ from typing import Any
 
 from buildhub.variables import choice, number, text
 
+
+def providers(*, url: str, client_id: str, secret: str, name: str) -> dict[str, dict[str, Any]]:
+    """allauth's setting for one OpenID Connect provider at `url`, which people call `name`."""
+    app = {
+        "provider_id": "provider",
+        "name": name,
+        "client_id": client_id,
+        "secret": secret,
+        "settings": {"server_url": url},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
 SIGN_IN_APPS = [
     "allauth.account",
     "allauth.mfa",
@@ -61,17 +74,8 @@ OIDC_NAME = text("OIDC_NAME", "your organisation")
 OIDC_GROUPS_CLAIM = text("OIDC_GROUPS_CLAIM", "groups")
 OIDC_ROLES = text("OIDC_ROLES")
 OIDC_IS_SET_UP = bool(OIDC_URL and OIDC_CLIENT_ID)
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {}
-if OIDC_IS_SET_UP:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "provider",
-                "name": OIDC_NAME,
-                "client_id": OIDC_CLIENT_ID,
-                "secret": text("OIDC_CLIENT_SECRET"),
-                "settings": {"server_url": OIDC_URL},
-            }
-        ],
-    }
+SOCIALACCOUNT_PROVIDERS = (
+    providers(url=OIDC_URL, client_id=OIDC_CLIENT_ID, secret=text("OIDC_CLIENT_SECRET"), name=OIDC_NAME)
+    if OIDC_IS_SET_UP
+    else {}
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -26,6 +27,8 @@ from deploys.people import groups, invitations, waiting
 from deploys.people.middleware import FOLLOWED
 from deploys.people.roles import subject_of
 from deploys.web import clock
+
+logger = logging.getLogger(__name__)
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - written down where a server names no address, as behind a Unix socket
 
@@ -120,7 +123,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         exception: Exception | None = None,
         extra_context: dict[str, Any] | None = None,
     ) -> None:
-        """Lead back to the sign-in with a sentence."""
+        """Lead back to the sign-in with a sentence; the log has the cause."""
+        if exception is not None:
+            logger.warning("Signing in with the OpenID Connect provider failed: %r", exception)
         if error == AuthError.CANCELLED:
             words = _("Nobody was signed in: it was cancelled at {name}.")
         else:
@@ -134,9 +139,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 sociallogin.connect(request, known[0])
                 return
             if known:
-                words = _(
-                    "There is an account with the address {email}, and {name} has not confirmed that it is yours."
-                )
+                several = _("There are several accounts with the address {email}. An admin has to clear that up first.")
+                unproved = _("There is an account with {email}, and {name} has not confirmed that it is yours.")
+                words = several if address.verified else unproved
                 raise _back(request, words.format(email=address.email, name=settings.OIDC_NAME))
 
 

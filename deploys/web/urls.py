@@ -1,6 +1,5 @@
 """The pages. Everything of a site lies below /sites/, so that no name of a site can hide another page."""
 
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.urls import URLPattern, URLResolver, include, path
 
 from deploys.web.views import (
@@ -23,6 +22,7 @@ from deploys.web.views import (
     logs,
     manual,
     notifications,
+    openid_connect,
     passwords,
     pauses,
     people,
@@ -176,7 +176,7 @@ _sign_in = [
     path("start-again/", second_factor.start_again, name="start-again"),
     path("forgotten/", passwords.forgotten, name="forgotten-password"),
     path("new-password/<str:uidb64>/<str:token>/", passwords.NewPassword.as_view(), name="new-password"),
-    path("with/<str:provider_id>/", openid_connect.login, name="openid_connect_login"),
+    path("with/<str:provider_id>/", openid_connect.begin, name="openid_connect_login"),
     path("with/<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
 ]
 
