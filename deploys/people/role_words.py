@@ -9,9 +9,9 @@ from deploys.models import Role
 
 SENTENCES: dict[Role, Promise] = {
     Role.READER: _("Reads everything: what is live, what waits, what happened. Changes nothing."),
-    Role.EDITOR: _("Publishes changes, makes previews and stops publishes of their own."),
-    Role.PUBLISHER: _("Also stops anybody's publish, brings earlier versions back, approves, and reads the logs."),
-    Role.ADMIN: _("Also sets the site up: content, messages, people and their roles."),
+    Role.EDITOR: _("Publishes changes and makes previews; stops publishes of their own."),
+    Role.PUBLISHER: _("Does what editors do, stops anybody's publish, brings versions back, approves, reads the logs."),
+    Role.ADMIN: _("Does everything, and sets the site up: content, messages, people and their roles."),
 }
 
 

@@ -43,6 +43,7 @@ from tests.web import (  # noqa: E402 - after the setup
     line_scenes,
     notification_scenes,
     pause_scenes,
+    people_scenes,
     schedule_scenes,
     source_scenes,
 )
@@ -221,6 +222,17 @@ def tokens() -> dict[str, Any]:
     return made | {"session": session(made.pop("admin").username)}
 
 
+def people() -> dict[str, Any]:
+    """A site with people of every role and invitations in every condition, for an admin."""
+    made = people_scenes.make()
+    return made | {"session": session(made.pop("admin").username)}
+
+
+def somebody(name: str) -> None:
+    """A person with this user name, a mail address and the password `correct horse`."""
+    scenes.make_person(None, username=name, email=f"{name}@museum.example", first_name="Mei", last_name="Okafor")
+
+
 def mailed(site: str) -> None:
     """Everybody of the site has a mail address."""
     for person in User.objects.filter(memberships__site__slug=site):
@@ -338,6 +350,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     for order in (
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
+        *(people, somebody),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content, tokens, settings),
     )
