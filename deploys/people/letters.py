@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from deploys.models import Invitation, User
 from deploys.notifications.channels import mail
 from deploys.notifications.messages import Message, absolute
-from deploys.notifications.sentences import Words
+from deploys.notifications.words import Words
 from deploys.people.role_words import sentence_of
 
 HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600

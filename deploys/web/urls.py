@@ -34,8 +34,8 @@ from deploys.web.views import (
     service,
     setup,
     site_notifications,
-    site_settings,
     site_people,
+    site_settings,
     sources,
     tokens,
 )
