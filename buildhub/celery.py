@@ -10,6 +10,7 @@ app = Celery("buildhub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
+        "deploys.retention",
         "deploys.content",
         "deploys.releases",
         "deploys.builds",

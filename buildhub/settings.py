@@ -110,8 +110,7 @@ CELERY_BEAT_SCHEDULE = {
         ("note what falls due", "schedules.tasks.look_ahead", 60.0),
         ("tell people", "notifications.tasks.tell_people", 5.0),
         ("look for silent builds", "notifications.tasks.look_for_silence", 10.0),
-        ("forget old hook deliveries", "builds.tasks.forget_hook_deliveries", 3600.0),
-        ("forget old messages", "notifications.tasks.forget", 3600.0),
+        ("remove what is no longer kept", "retention.tasks.prune_if_due", 600.0),
     )
 }
 

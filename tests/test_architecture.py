@@ -31,6 +31,7 @@ LAYERS = (
         "deploys.log_context",
         "deploys.gitlab.connect",
         "deploys.content.connect",
+        "deploys.retention",
         "deploys.from_environment",
         "deploys.group_map",
         "deploys.checks",

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from deploys.content import feed
-from deploys.content.feed import Answer, Cursor, NothingRead, Scope
+from deploys.content.feed import Answer, Cursor, NoLongerKept, NothingRead, Scope
 from deploys.models import Build, ContentBlob, EntryVersion, Site
 
 USUAL, MOST = 200, 500
@@ -37,7 +37,8 @@ def entries(request: HttpRequest, site: str) -> HttpResponse:
     """One page of what a builder lacks: `since` (a cursor), `limit`, `scope` (live or preview), `build` (its key).
 
     401 without the site's content token as a Bearer token (403 for drafts with the token for live content), 400 for a
-    parameter that is none, 404 for a site or build that does not exist, 503 while nothing was read yet.
+    parameter that is none, 404 for a site or build that does not exist, 410 for a
+    build whose content is no longer kept, 503 while nothing was read yet.
     """
     try:
         found = get_object_or_404(Site, slug=site)
@@ -49,6 +50,9 @@ def entries(request: HttpRequest, site: str) -> HttpResponse:
     except NothingRead:
         message = "No source of this site has been read yet. Try again in a minute, or look at the Content page."
         return JsonResponse({"message": message}, status=503, headers={"Retry-After": "60"})
+    except NoLongerKept:
+        message = "What this build carried is no longer kept. Ask without `build` for the content as it is now."
+        return JsonResponse({"message": message}, status=410)
     return HttpResponse(orjson.dumps(_body(answer)), content_type="application/json")
 
 

@@ -81,6 +81,9 @@ class Figures(Collector):
         yield _gauge("buildhub_database_size_bytes", "Size of the database.", found.database_size)
         yield _gauge("buildhub_disk_free_bytes", "Free room on the disk of the data folder.", found.disk_free)
         yield _gauge("buildhub_disk_size_bytes", "Size of the disk of the data folder.", found.disk_total)
+        pruned = found.pruned.began_at.timestamp() if found.pruned else 0
+        words = "When everything that is no longer kept was removed last; 0: never."
+        yield _gauge("buildhub_pruned_timestamp_seconds", words, pruned)
 
     def _sites(self) -> Iterator[Metric]:
         requested = CounterMetricFamily("buildhub_builds_requested", "Builds that were asked for.", labels=["site"])

@@ -101,9 +101,3 @@ def fetch_logs(build_id: int) -> None:
 def sweep() -> None:
     """Repair what got lost."""
     sweeping.sweep()
-
-
-@shared_task
-def forget_hook_deliveries() -> None:
-    """Remove old hook deliveries."""
-    sweeping.forget_hook_deliveries()

@@ -18,7 +18,8 @@ class Comparison:
 
     `base` None: nothing had been published, so everything is new. `to` None: the content as it was last read.
     `uncompared` are sources of which one side was never read, `troubled` those whose newest reading does not count.
-    `read_at` is when the oldest of the newest readings ended; None before the first one.
+    `read_at` is when the oldest of the newest readings ended; None before the first one. `is_gone`: what was in one of
+    the builds is no longer kept.
     """
 
     base: Build | None
@@ -28,6 +29,7 @@ class Comparison:
     troubled: list[ContentSource]
     read_at: datetime | None
     base_after: Mapping[int, int] = field(default_factory=dict)
+    is_gone: bool = False
 
     @property
     def is_possible(self) -> bool:
@@ -94,6 +96,7 @@ def _compare(site: Site, base: Build | None, to: Build | None, moment: datetime,
         troubled=[source for source in sources if source.trouble] if to is None else [],
         read_at=min((at for source in compared if (at := _read_at(source, new.get(source.pk)))), default=None),
         base_after={pk: content.seq_after for pk, content in old.items() if content.seq_after},
+        is_gone=any(content.gone_at for side in (old, new) for content in side.values()),
     )
 
 
@@ -102,7 +105,7 @@ def _contents(build: Build | None) -> dict[int, BuildContent]:
 
 
 def _point(content: BuildContent | None) -> Point | None:
-    return Point(seq=content.seq, moment=content.read_at) if content else None
+    return Point(seq=content.seq, moment=content.read_at) if content and content.gone_at is None else None
 
 
 def _now(source: ContentSource, moment: datetime) -> Point | None:

@@ -36,6 +36,10 @@ class NothingRead(Exception):
     """No source of the site has been read yet, so there is nothing to build from."""
 
 
+class NoLongerKept(Exception):
+    """The build is so old that the content it carried is not there any more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cursor:
     """How far a builder is: it has everything at `base`, and of the way to `to` all up to (source, key) `after`.
@@ -82,15 +86,17 @@ class Answer:
 
 
 def read(site: Site, cursor: Cursor, moment: datetime, *, limit: int, build: Build | None = None) -> Answer:
-    """The next page after the cursor. With `build`, up to what that build carries. Raises NothingRead.
+    """The next page after the cursor. With `build`, up to what that build carries. Raises NothingRead, NoLongerKept.
 
     Entries come by source and key, so pages never overlap; what is gone is told with the last page.
     """
     sources = {source.pk: source for source in site.sources.active()}
+    if not _are_whole(cursor.to, sources):
+        cursor = Cursor(scope=cursor.scope)
     to = dict(cursor.to) or _target(sources, moment, build)
     if not to:
         raise NothingRead
-    base = dict(cursor.base) if set(cursor.base) == set(to) else {}
+    base = dict(cursor.base) if set(cursor.base) == set(to) and _are_whole(cursor.base, sources) else {}
     steps = [Step(sources[pk], base.get(pk, BEFORE_EVERYTHING), to[pk]) for pk in sorted(to) if pk in sources]
     if base and cursor.after is None and _is_much(steps, cursor.scope):
         base = {}
@@ -107,6 +113,11 @@ def read(site: Site, cursor: Cursor, moment: datetime, *, limit: int, build: Bui
         if last
         else Cursor(scope=cursor.scope, base=to),
     )
+
+
+def _are_whole(points: Mapping[int, Point], sources: Mapping[int, ContentSource]) -> bool:
+    """False when what a builder has is so old that nobody can tell any more what it lacks: then it gets everything."""
+    return all(pk in sources and point.seq >= sources[pk].whole_from for pk, point in points.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,8 @@ def _states(step: Step) -> tuple[dict[str, EntryVersion], dict[str, EntryVersion
 def _target(sources: Mapping[int, ContentSource], moment: datetime, build: Build | None) -> dict[int, Point]:
     """The newest complete states, or those that the build carries."""
     if build is not None and (carried := BuildContent.of(build)):
+        if any(one.gone_at for one in carried.values()):
+            raise NoLongerKept
         return {pk: Point(seq=one.seq, moment=one.read_at) for pk, one in carried.items() if pk in sources}
     return {pk: Point(seq=source.seq, moment=moment) for pk, source in sources.items() if source.seq}
 

@@ -44,6 +44,11 @@ class History:
     older_than: int | None = None
 
     @property
+    def begins_later(self) -> bool:
+        """True on the last page when versions before its oldest one are no longer kept."""
+        return self.older_than is None and self.versions[-1].follows_gone
+
+    @property
     def newest(self) -> EntryVersion:
         """The newest version on this page."""
         return self.versions[0]
@@ -87,7 +92,8 @@ def _moments(
     """`followed_by` is the state with which the page before begins, None when there is none."""
     for at, version in enumerate(found[:shown]):
         ended, next_seq = version.last_seq, found[at - 1].first_seq if at else followed_by
-        if ended is not None and (next_seq is None or next_seq > ended + 1):
+        followed_by_gone = at > 0 and found[at - 1].follows_gone
+        if not followed_by_gone and ended is not None and (next_seq is None or next_seq > ended + 1):
             yield Moment(step=Step.REMOVED, version=version, before=version, after=times.get(ended))
         before = found[at + 1] if at + 1 < len(found) else None
         step = _step(before, version)
@@ -95,6 +101,8 @@ def _moments(
 
 
 def _step(before: EntryVersion | None, version: EntryVersion) -> Step:
+    if version.follows_gone:
+        return Step.EDITED  # from what is no longer kept
     if before is None:
         return Step.NEW
     if before.last_seq is not None and before.last_seq < version.first_seq - 1:

@@ -55,7 +55,7 @@ def compare(drafts: Build, live: Mapping[int, Point]) -> Parity:
     pending: list[ContentSource] = []
     for pk, source in sorted(sources.items()):
         content, point = carried.get(pk), live.get(pk)
-        if content is None or point is None or point.seq == 0 or source.trouble:
+        if content is None or content.gone_at or point is None or point.seq == 0 or source.trouble:
             unknown.append(source)
             continue
         if content.seq_after != content.seq:

@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from deploys.content.canonical import compare_hash
 from deploys.content.spool import Spool
 from deploys.models import ContentSource, ContentState
+from deploys.models.content import BLOBS_LOCK
 
 LEAST_SHARE = 0.8
 FEW = 2  # so many may always go: one page of a small site is no mass removal
 AT_ONCE = 2000
-BLOBS_LOCK = 7_301_001  # advisory lock: one writer of blobs at a time
 
 COLUMNS = (
     "source_id, entry_key, hash, compare_hash, kind, title, url, edit_url, is_published, publish_at, expire_at, "

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from deploys.doctor.running import BrokerDown, messages_waiting, room
 from deploys.lifecycle import ACTIVE, State
-from deploys.models import Build, Delivery, DeliveryStage, Heartbeat, Signs
+from deploys.models import Build, Delivery, DeliveryStage, Heartbeat, PruneRun, Signs
 
 LOOK_BACK = timedelta(days=7)
 
@@ -19,7 +19,8 @@ LOOK_BACK = timedelta(days=7)
 class Figures:
     """`oldest` is the open build that was asked for first, with its site. `messages` wait in the broker; None: it does
     not answer. Messages to people: `unsent` are on their way, `undelivered` were given up within a week. Sizes are in
-    bytes; `disk_free` and `disk_total` are of the disk with this process's data folder."""
+    bytes; `disk_free` and `disk_total` are of the disk with this process's data folder.
+    `pruned`: the last walk that removed what is no longer kept."""
 
     signs: Signs
     in_line: int
@@ -31,10 +32,11 @@ class Figures:
     database_size: int
     disk_free: int
     disk_total: int
+    pruned: PruneRun | None
 
 
 def take(moment: datetime) -> Figures:
-    """Read them. Five queries, and one question to the broker."""
+    """Read them. Six queries, and one question to the broker."""
     counts = Build.objects.open().aggregate(
         in_line=Count("pk", filter=Q(state=State.QUEUED)), under_way=Count("pk", filter=Q(state__in=ACTIVE))
     )
@@ -53,6 +55,7 @@ def take(moment: datetime) -> Figures:
         database_size=_database_size(),
         disk_free=free,
         disk_total=total,
+        pruned=PruneRun.last(),
     )
 
 

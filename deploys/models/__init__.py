@@ -38,6 +38,7 @@ from deploys.models.notification import (
 from deploys.models.plan import Plan, PlanKind, PlanState
 from deploys.models.preview import Preview
 from deploys.models.release import PROVED, HandedReport, Proof, Release
+from deploys.models.retention import PruneRun, Retention
 from deploys.models.schedule import Schedule
 from deploys.models.site import Site
 from deploys.models.user import User
@@ -86,9 +87,11 @@ __all__ = [
     "PlanState",
     "Preview",
     "Proof",
+    "PruneRun",
     "Reason",
     "Release",
     "ReleasePages",
+    "Retention",
     "Role",
     "Schedule",
     "SendAs",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from deploys.models.build import Build
 
 
+BLOBS_LOCK = 7_301_001  # advisory lock of whoever adds or removes contents: one at a time
+
+
 def new_key() -> str:
     """Return an unguessable part of an address."""
     return secrets.token_urlsafe(24)
@@ -60,6 +63,9 @@ class ContentSource(models.Model):
     hook_token = EncryptedTextField(blank=True)
 
     seq = models.PositiveIntegerField(default=0, editable=False, help_text="The newest state that counts.")
+    whole_from = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Of states before this one only what kept builds carry is there."
+    )
     etag = models.CharField(max_length=300, blank=True)
     proof_meta = models.CharField(
         max_length=120,
@@ -189,6 +195,9 @@ class EntryVersion(models.Model):
     marker = models.CharField(max_length=300, blank=True, help_text="What the public page of this version names.")
     first_seq = models.PositiveIntegerField()
     last_seq = models.PositiveIntegerField(null=True)
+    follows_gone = models.BooleanField(
+        db_default=False, default=False, help_text="The version before it is no longer kept."
+    )
 
     objects = EntryVersionQuerySet.as_manager()
 
@@ -230,6 +239,9 @@ class BuildContent(models.Model):
     seq = models.PositiveIntegerField(help_text="State before the pipeline: what is surely in the build.")
     read_at = models.DateTimeField(help_text="Time that decides which scheduled entries were visible.")
     seq_after = models.PositiveIntegerField(null=True, help_text="State after the pipeline.")
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on this content is no longer kept and cannot be compared."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["build", "source"], name="one_content_per_build_and_source")]

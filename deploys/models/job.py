@@ -57,6 +57,9 @@ class JobLog(models.Model):
     bytes_read = models.BigIntegerField(default=0, help_text="Where the next piece begins.")
     is_complete = models.BooleanField(default=False)
     asked_at = models.DateTimeField(default=now)
+    pruned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its text was removed, as it was no longer kept."
+    )
 
     def __str__(self) -> str:
         return f"log of {self.job}"

@@ -33,7 +33,6 @@ ROUND = "messages"  # the row whose time says until when somebody is sending
 AT_ONCE = 8  # places that are talked to at the same time
 LONGEST = 40.0  # seconds that one task goes on with rounds
 PAUSES = tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 7200, 18000, 36000))  # after each failed try
-KEPT = timedelta(days=90)
 NOT_WANTED = "The person may not open this site any more, or the publish does not wait any more."
 BROKEN = "Something broke on our side; the worker's log says what."
 
@@ -227,8 +226,3 @@ def _record(held: Sequence[Delivery], outcome: Answer | NotDelivered, moment: da
     channel.update(trouble=answer)
     if isinstance(outcome, Gone):
         channel.update(is_active=False)
-
-
-def forget(now: Clock = timezone.now) -> None:
-    """Remove what happened long ago, with its deliveries."""
-    Occurrence.objects.filter(at__lte=now() - KEPT).delete()

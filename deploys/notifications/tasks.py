@@ -23,9 +23,3 @@ def tell_people() -> None:
 def look_for_silence() -> None:
     """Tell of builds that nothing is heard of."""
     silence.look()
-
-
-@shared_task
-def forget() -> None:
-    """Remove what happened long ago."""
-    steps.forget()

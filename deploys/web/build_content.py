@@ -15,7 +15,7 @@ from deploys.content.changes import Change, Point, changes
 from deploys.content.outlook import Item
 from deploys.lifecycle import State
 from deploys.models import Build, BuildContent
-from deploys.web import change_words, clock
+from deploys.web import change_words, clock, retention_words
 from deploys.web.card_model import say
 from deploys.web.entry_page import entry_url
 
@@ -58,6 +58,8 @@ def carried_by(build: Build, moment: datetime) -> Carried:
     contents = list(build.contents.select_related("source").order_by("read_at"))
     if not contents:
         return Carried(title=title, words=_nothing_known(build))
+    if any(content.gone_at for content in contents):
+        return Carried(title=title, words=retention_words.content_gone(build))
     saved = _saved_while_it_ran(contents)
     known = Carried(
         title=title,
@@ -71,7 +73,8 @@ def carried_by(build: Build, moment: datetime) -> Carried:
         return replace(known, words=_first(contents))
     found = comparison.between(build.base, build, moment)
     if not found.is_possible:
-        return replace(known, words=_no_base(build.base))
+        words = retention_words.content_gone(build.base) if found.is_gone else _no_base(build.base)
+        return replace(known, words=words)
     return replace(
         known,
         rows=[_row(build, change) for change in found.changes[:SHOWN]],

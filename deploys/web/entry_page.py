@@ -16,7 +16,7 @@ from deploys.content.history import History, Moment, Step
 from deploys.content.whereabouts import Carriers, Place, Whereabouts
 from deploys.models import EntryProof, EntryVersion, Environment, Role
 from deploys.releases.prove import can_be_proved
-from deploys.web import addresses, change_words, clock
+from deploys.web import addresses, change_words, clock, retention_words
 from deploys.web.card_model import say
 from deploys.web.permissions import Visit
 from deploys.web.pills import Pill
@@ -83,6 +83,7 @@ class EntryPage:
     lines: list[Line]
     choices: list[Choice]
     older_url: str
+    older_gone: str
     may_check: bool
 
 
@@ -106,6 +107,7 @@ def page_of(visit: Visit, found: History, environments: list[Environment], momen
         lines=lines,
         choices=[_choice(one, moment) for one in found.moments if one.step != Step.REMOVED],
         older_url=entry_url(newest, visit.site.slug, before=found.older_than) if found.older_than else "",
+        older_gone=retention_words.versions_gone(visit.site) if found.begins_later else "",
         may_check=visit.role.includes(Role.EDITOR),
     )
 

@@ -118,7 +118,20 @@ def _facts(found: figures.Figures, sites: list[Site], moment: datetime) -> list[
                 total=numbers.size(found.disk_total),
             ),
         ),
+        (_("Last cleaned up"), _cleaned_up(found, moment)),
     ]
+
+
+def _cleaned_up(found: figures.Figures, moment: datetime) -> SafeString:
+    """When everything that is no longer kept was removed last, and how much that was."""
+    run = found.pruned
+    if run is None:
+        return say(_("Not yet; Buildhub does it by itself once a day"))
+    if not run.rows:
+        return say(_("{time}; nothing had to go"), time=clock.when(run.began_at, moment))
+    words = ngettext("{count} row", "{count} rows", run.rows).format(count=numbers.grouped(run.rows))
+    return say(_("{time}; {words} removed, {size}"), time=clock.when(run.began_at, moment), words=words,
+               size=numbers.size(run.size))  # fmt: skip
 
 
 def _messages_to_people(found: figures.Figures) -> SafeString:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from deploys.models import Build, Job
+from deploys.retention.logs import days_of_ended_log
+from deploys.web import retention_words
 
 NEWEST = 500  # lines on the page; the rest is in the download
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07")
@@ -31,11 +34,12 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """Lines to show, how many there are in all, and whether more may come."""
+    """Lines to show, how many there are in all, and whether more may come; `gone` says it when it is not kept."""
 
     lines: list[Line]
     total: int
     is_complete: bool
+    gone: str = ""
 
     @property
     def left_out(self) -> int:
@@ -46,6 +50,8 @@ class Piece:
 def read(build: Build, *, after: int = 0, at_most: int = NEWEST) -> Piece:
     """Read the lines after this number, at most so many of the newest. One query."""
     jobs = _begun(build)
+    if gone := gone_words(build, jobs):
+        return Piece(lines=[], total=0, is_complete=True, gone=gone)
     raw = list(_raw_lines(jobs))
     first = max(after, len(raw) - at_most) + 1
     is_complete = build.is_ended and all(_is_complete(job) for job in jobs)
@@ -54,9 +60,24 @@ def read(build: Build, *, after: int = 0, at_most: int = NEWEST) -> Piece:
     return Piece(lines=lines, total=max(after, len(raw)), is_complete=is_complete)
 
 
+def gone_words(build: Build, jobs: list[Job]) -> str:
+    """That this log is no longer kept; empty while there is a piece of one. Asks only where there is none."""
+    logs = [log for job in jobs if (log := getattr(job, "log", None))]
+    if not build.is_ended or not jobs or any(log.pruned_at is None for log in logs):
+        return ""
+    days = days_of_ended_log(build, now())
+    if days is not None:
+        return retention_words.log_gone(days)
+    return _("This log is no longer kept.") if logs else ""
+
+
 def whole_text(build: Build) -> Iterator[str]:
     """The log for the download, line by line, cleaned as on the page: all of it that was fetched so far."""
-    for job in _begun(build):
+    jobs = _begun(build)
+    if gone := gone_words(build, jobs):
+        yield f"{gone}\n"
+        return
+    for job in jobs:
         yield f"{_heading(job)}\n"
         for text in _texts(job):
             yield f"{clean(text)}\n"

@@ -223,10 +223,10 @@ def difference(plan: Plan) -> str:
     build = plan.build
     if build is None or build.base is None or build.change_counts is None:
         return ""
-    carried = {
-        (one.version.source_id, one.key): one
-        for one in comparison.between(build.base, build, build.requested_at).changes
-    }
+    found = comparison.between(build.base, build, build.requested_at)
+    if not found.is_possible:
+        return ""
+    carried = {(one.version.source_id, one.key): one for one in found.changes}
     foreseen = {(source, key): title for source, key, title in plan.foreseen}
     more = [one.version.title or key for (source, key), one in carried.items() if (source, key) not in foreseen]
     less = [str(title) for name, title in foreseen.items() if name not in carried]

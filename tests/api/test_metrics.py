@@ -101,5 +101,5 @@ def test_more_sites_cost_no_more_queries(client: Client, django_assert_num_queri
     for count in (1, 4):
         for _ in range(count):
             make_build(environment=make_environment(), requested_at=now())
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get("/metrics", **TOKEN)

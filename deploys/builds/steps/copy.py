@@ -81,7 +81,14 @@ def _carry_release(build: Build, copied: Build) -> None:
     """The same as its original did."""
     rows = BuildContent.objects.filter(build=copied)
     contents = [
-        BuildContent(build=build, source_id=one.source_id, seq=one.seq, read_at=one.read_at, seq_after=one.seq_after)
+        BuildContent(
+            build=build,
+            source_id=one.source_id,
+            seq=one.seq,
+            read_at=one.read_at,
+            seq_after=one.seq_after,
+            gone_at=one.gone_at,
+        )
         for one in rows
     ]
     BuildContent.objects.bulk_create(contents, ignore_conflicts=True)

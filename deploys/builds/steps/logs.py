@@ -13,6 +13,7 @@ from deploys.gitlab.client import GitLab
 from deploys.gitlab.connect import connect
 from deploys.gitlab.errors import GitLabError
 from deploys.models import Build, Job, JobLog
+from deploys.retention.logs import days_of_ended_log
 
 PIECE = 512 * 1024
 MOST_KEPT = 4 * 1024 * 1024
@@ -22,9 +23,9 @@ LISTEN_EVERY = timedelta(seconds=4.5)  # a tick comes every 2 seconds: at most o
 
 def fetch_logs(build_id: int) -> None:
     """Bring the logs of a build up to date; called while somebody reads them. One worker at a time per log."""
-    build = Build.objects.select_related("environment__gitlab_project").get(pk=build_id)
-    if build.environment.gitlab_project is None:
-        return
+    build = Build.objects.select_related("environment__gitlab_project", "site").get(pk=build_id)
+    if build.environment.gitlab_project is None or days_of_ended_log(build, now()) is not None:
+        return  # what was given up is not fetched once more
     with connect(build.environment.gitlab_project) as gitlab:
         for job in build.jobs.exclude(status__in=["created", "pending", "manual", "skipped"]):
             fetch_log(job, gitlab)

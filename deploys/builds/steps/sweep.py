@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from deploys import wake
 from deploys.builds import freezes, pace
 from deploys.builds.steps import stop
-from deploys.models import Build, HookDelivery
-
-KEEP_HOOK_DELIVERIES = timedelta(days=7)
+from deploys.models import Build
 
 
 def sweep() -> None:
@@ -32,8 +28,3 @@ def sweep() -> None:
         wake.cancel(pk)
     for pk in Build.objects.past_deadline().values_list("pk", flat=True):
         stop.give_up(pk)
-
-
-def forget_hook_deliveries() -> None:
-    """Remove the memory of hooks that are too old to be delivered again."""
-    HookDelivery.objects.filter(received_at__lte=now() - KEEP_HOOK_DELIVERIES).delete()

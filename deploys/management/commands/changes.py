@@ -76,6 +76,8 @@ class Command(BaseCommand):
             return "This site has no content source, so nobody can say what changed."
         if any(not source.seq for source in found.uncompared):
             return "The content has not been read yet."
+        if found.is_gone:
+            return "What was in a build is no longer kept, so nobody can say what differs; see docs/operations.md."
         return "A build ran before Buildhub read the content, so nobody can say what was in it."
 
     def _print(self, found: Comparison) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from deploys.content import comparison
 from deploys.content.comparison import Comparison
 from deploys.models import Build, BuildContent, Site
-from deploys.web import change_list, clock, downloads
+from deploys.web import change_list, clock, downloads, retention_words
 from deploys.web.base_words import compared_builds
 from deploys.web.change_filters import Filters
 from deploys.web.listing import who_asked
@@ -113,11 +113,21 @@ def _asked(site: Site, request: HttpRequest) -> Asked:
     if without:
         problem = _("Build {number} ran before Buildhub read the content, so nobody can say what was in it.")
         problem = problem.format(number=without[0])
+    if not problem:
+        problem = _gone(found)
     return Asked(base=found[0], to=found[1], problem=problem)
 
 
+def _gone(found: list[Build]) -> str:
+    """What is said of a build whose content is no longer kept; empty when both are there."""
+    rows = BuildContent.objects.filter(build__in=found, gone_at__isnull=False)
+    gone = set(rows.values_list("build_id", flat=True))
+    return next((retention_words.content_gone(build) for build in found if build.pk in gone), "")
+
+
 def _carries() -> Exists:
-    return Exists(BuildContent.objects.filter(build=OuterRef("pk")))
+    """Their content is there, to be compared."""
+    return Exists(BuildContent.objects.filter(build=OuterRef("pk"), gone_at=None))
 
 
 def _choices(site: Site, asked: Asked) -> list[Choice]:
