@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -94,6 +95,8 @@ def _value(field: Field[Any, Any], value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, timedelta):
         return f"{value.total_seconds() / 60:g} min"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False) if value else "–"
     if field.is_relation and field.related_model is not None and not isinstance(field.related_model, str):
         found = field.related_model._default_manager.filter(pk=value).first()
         return str(found) if found else str(value)

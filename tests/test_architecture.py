@@ -43,6 +43,7 @@ LAYERS = (
     ("deploys.schedules",),
     ("deploys.setup",),
     ("deploys.doctor",),
+    ("deploys.portable",),
     # Messages say the words of the pages, and the pages show messages; so do letters. No module is in a circle.
     ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications", "deploys.people"),
     ("deploys.management",),

@@ -68,7 +68,8 @@ def test_secrets_come_from_the_environment(site: Site, monkeypatch: pytest.Monke
         (["add", "museum", "--preset", "craft", "--url", "https://a.example", "--secret", "token=NOT_SET"], "not set"),
         (["add", "museum", "--preset", "craft", "--set", "inactive"], "name=value"),
         (["add", "museum", "--config", "{"], "no JSON"),
-        (["check", "museum"], "no such source"),
+        (["check", "museum"], "has no source. Add one"),
+        (["check", "museum", "Blog"], "has no source Blog. Its sources: none."),
     ],
 )
 def test_wrong_usage_is_told_and_stores_nothing(

@@ -273,6 +273,8 @@ def test_two_at_a_time_do_not_disturb_each_other(capsys: pytest.CaptureFixture[s
             call_command("prune")
         assert left.value.code == 1
         assert "Another process" in capsys.readouterr().err
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [prune.ONE_AT_A_TIME])
     finally:
         other.close()
     call_command("prune")

@@ -30,7 +30,8 @@ class Command(BaseCommand):
         kinds = parser.add_subparsers(dest="action", required=True)
         check = kinds.add_parser("check", help="read the first entries and say what is missing; stores nothing")
         check.add_argument("site", help="short name of the site, such as demo")
-        check.add_argument("--source", help="its name, when the site has several")
+        check.add_argument("name", nargs="?", default="", metavar="SOURCE", help="its name; default: all of the site")
+        check.add_argument("--source", default="", help="the same, for scripts that know it by this name")
         check.add_argument("--entries", type=int, default=SAMPLE, help="how many to show")
         check.add_argument("--json", action="store_true", help="one JSON object per source")
         kinds.add_parser("list", help="the sources of a site").add_argument("site")
@@ -48,11 +49,13 @@ class Command(BaseCommand):
         {"check": self._check, "list": self._list, "add": self._add}[options["action"]](site, options)
 
     def _check(self, site: Site, options: dict[str, Any]) -> None:
-        sources = site.sources.all()
-        if options["source"]:
-            sources = sources.filter(name=options["source"])
+        sources, name = site.sources.all(), options["name"] or options["source"]
+        if name and not sources.filter(name=name).exists():
+            names = ", ".join(one.name for one in sources) or "none"
+            self._refuse(f"The site {site.slug} has no source {name}. Its sources: {names}.")
         if not sources:
-            self._refuse(f"The site {site.slug} has no such source.")
+            self._refuse(f"The site {site.slug} has no source. Add one: manage.py source add {site.slug} …")
+        sources = sources.filter(name=name) if name else sources
         trials = [(row, try_row(row, sample=max(options["entries"], 1))) for row in sources]
         for row, trial in trials:
             self._show(row, trial, as_json=options["json"])
