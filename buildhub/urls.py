@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from deploys.api import content_feed, content_hooks, event_schemas, hooks, metrics, reports
+from deploys.support.tables import support
 from deploys.web.views import health
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("webhooks/events.json", event_schemas.events, name="event-schemas"),
     path("content/<slug:site>/entries/", content_feed.entries, name="content-feed"),
     path("api/v1/", include("deploys.api.v1.urls")),
+    path("django-admin/", support.urls),
     path("", include("deploys.web.urls")),
 ]
 
