@@ -13,6 +13,9 @@ else:
     TextField = models.TextField
 
 
+_UNREADABLE = "A stored secret cannot be read: its key is missing from BUILDHUB_ENCRYPTION_KEYS."
+
+
 class UnreadableSecret(Exception):
     """A stored secret was encrypted with a key that is not in BUILDHUB_ENCRYPTION_KEYS."""
 
@@ -25,6 +28,21 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
 def cipher() -> MultiFernet:
     """Return the cipher of the configured keys: the first encrypts, all decrypt (cryptography docs, MultiFernet)."""
     return _cipher(tuple(settings.ENCRYPTION_KEYS))
+
+
+def under_first_key(token: str) -> str | None:
+    """The stored token anew, encrypted with the first key; None when it is already. Raises UnreadableSecret."""
+    first, *_ = settings.ENCRYPTION_KEYS
+    try:
+        Fernet(first).decrypt(token.encode())
+    except InvalidToken:
+        pass
+    else:
+        return None
+    try:
+        return cipher().rotate(token.encode()).decode()
+    except InvalidToken as error:
+        raise UnreadableSecret(_UNREADABLE) from error
 
 
 class EncryptedTextField(TextField):
@@ -42,6 +60,4 @@ class EncryptedTextField(TextField):
         try:
             return cipher().decrypt(value.encode()).decode()
         except InvalidToken as error:
-            raise UnreadableSecret(
-                "A stored secret cannot be read: its key is missing from BUILDHUB_ENCRYPTION_KEYS."
-            ) from error
+            raise UnreadableSecret(_UNREADABLE) from error

@@ -255,6 +255,14 @@ def unwell() -> dict[str, Any]:
     return _place(environment) | {"session": session(admin.username)}
 
 
+def supported() -> dict[str, Any]:
+    """A superuser who is staff, and a build that runs."""
+    environment, _person = card_scenes.building()
+    root = scenes.make_person(None, is_superuser=True, is_staff=True)
+    build = environment.builds.active().get()
+    return _place(environment) | {"session": session(root.username), "build": build.pk, "person": root.pk}
+
+
 def well() -> None:
     """Every part gives a sign of life, and will for a while."""
     Heartbeat.objects.update(seen_at=now() + timedelta(hours=1))
@@ -350,7 +358,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
     for order in (
         *(session, workplace, several, let_think, four_eyes, scene, someone, begins, stranger, history, lost),
         *(hostile, compared, entries, sources, saved, saved_again, unwell, well, notifications, mailed, wishes),
-        *(people, somebody),
+        *(people, somebody, supported),
         *(happened, ends, reports, is_seen_live, log, forget_other_logs, states, seed),
         *(preview_orders.expire, previews, api_orders.site_token, api_orders.read_content, tokens, settings),
     )
