@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth import logout as sign_out
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,7 +39,10 @@ class SupportSite(AdminSite):
         return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Our own way out, by POST."""
+        """Sign out, by POST only, and back to our sign-in page."""
+        if request.method == "POST":
+            sign_out(request)
+            return redirect("sign-in")
         return redirect("account")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

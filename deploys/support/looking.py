@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 else:
     Base = admin.ModelAdmin
 
-KEYS = frozenset(
-    {"hook_key", "password", "label"}
-)  # parts of addresses that let somebody in, and what passwords became
+# Parts of addresses that let somebody in, and what passwords became.
+KEYS = frozenset({"hook_key", "password", "label"})
 
 
 class Looking(Base):

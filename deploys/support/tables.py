@@ -1,4 +1,4 @@
-"""What can be looked at, with the columns, filters and searches that help when somebody asks for help."""
+"""What can be looked at of sites and builds, with the columns, filters and searches that help when somebody asks."""
 
 from __future__ import annotations
 
@@ -11,34 +11,25 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from deploys.models import (
-    AuditEntry,
     Build,
     BuildContent,
     BuildRequest,
-    Channel,
     ContentSource,
     ContentState,
-    Delivery,
     Environment,
     Event,
     Freeze,
     GitLabProject,
-    Heartbeat,
     HookDelivery,
     HostState,
     Job,
-    Membership,
-    Occurrence,
     Plan,
     Preview,
-    PruneRun,
     Release,
-    Retention,
     Schedule,
     Site,
-    Subscription,
 )
-from deploys.support import people  # noqa: F401 - registers people
+from deploys.support import people, tables_around  # noqa: F401 - they register theirs
 from deploys.support.admin_site import support
 from deploys.support.looking import Looking
 
@@ -74,11 +65,16 @@ class Projects(Looking):
 class Builds(Looking):
     """Builds. Their state is changed by what happens to them, never here."""
 
-    list_display = ("number", "site", "environment", "state", "cause", "requested_by", "requested_at", "error_class")
+    list_display = ("number", "site", "environment", "stands", "cause", "requested_by", "requested_at", "error_class")
     list_filter = ("state", "cause", "site", "error_class")
     list_select_related = ("site", "environment__site", "requested_by")
     search_fields = ("number", "pipeline_id", "key", "sha")
     search_help_text = "Number, pipeline, key, or the beginning of a commit."
+
+    @admin.display(description="state", ordering="state")
+    def stands(self, build: Build) -> str:
+        """The word of the state; what it means is beside the filter."""
+        return str(build.state)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -210,45 +206,6 @@ class States(Looking):
     search_fields = ("=seq",)
 
 
-@admin.register(Channel, site=support)
-class Channels(Looking):
-    """Places that messages go to. Their addresses are secrets."""
-
-    list_display = ("label", "kind", "user", "environment", "is_active", "trouble")
-    list_filter = ("kind", "is_active")
-    list_select_related = ("user", "environment__site")
-    search_fields = ("name", "user__username")
-
-
-@admin.register(Occurrence, site=support)
-class Occurrences(Looking):
-    """What people were told of."""
-
-    list_display = ("at", "kind", "environment", "build", "headline", "told_at")
-    list_filter = ("kind", "environment")
-    list_select_related = ("environment__site", "build__environment__site")
-    search_fields = ("=build__number", "headline")
-
-
-@admin.register(Delivery, site=support)
-class Deliveries(Looking):
-    """Messages on their way, and what became of them."""
-
-    list_display = ("created_at", "occurrence", "channel", "stage", "attempts", "status", "answer")
-    list_filter = ("stage", "channel__kind")
-    list_select_related = ("occurrence", "channel")
-    search_fields = ("answer", "=occurrence__build__number")
-
-
-@admin.register(Subscription, site=support)
-class Subscriptions(Looking):
-    """What people want to hear of."""
-
-    list_display = ("user", "environment", "topics")
-    list_select_related = ("user", "environment__site")
-    search_fields = ("user__username",)
-
-
 @admin.register(HookDelivery, site=support)
 class Hooks(Looking):
     """Hooks that came from GitLab in the last days."""
@@ -256,46 +213,3 @@ class Hooks(Looking):
     list_display = ("received_at", "project", "key")
     list_filter = ("project",)
     list_select_related = ("project",)
-
-
-@admin.register(Membership, site=support)
-class Memberships(Looking):
-    """Who has which role where."""
-
-    list_display = ("user", "site", "role")
-    list_filter = ("site", "role")
-    list_select_related = ("user", "site")
-    search_fields = ("user__username", "user__email")
-
-
-@admin.register(AuditEntry, site=support)
-class AuditEntries(Looking):
-    """Who changed which setting."""
-
-    list_display = ("at", "actor_name", "action", "subject", "site")
-    list_filter = ("action", "site")
-    list_select_related = ("site",)
-    search_fields = ("subject", "actor_name")
-
-
-@admin.register(Retention, site=support)
-class Retentions(Looking):
-    """How long sites keep things."""
-
-    list_display = ("site", "log_days", "content_days", "message_days")
-    list_select_related = ("site",)
-
-
-@admin.register(PruneRun, site=support)
-class PruneRuns(Looking):
-    """What was removed when."""
-
-    list_display = ("began_at", "ended_at", "is_complete", "rows", "size")
-    list_filter = ("is_complete",)
-
-
-@admin.register(Heartbeat, site=support)
-class Heartbeats(Looking):
-    """When background parts were last seen."""
-
-    list_display = ("part", "seen_at")

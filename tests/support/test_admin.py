@@ -195,6 +195,22 @@ def test_strangers_sign_in_on_our_page(client: Client, place: str) -> None:
     assert "_auth_user_id" not in client.session
 
 
+def test_signing_out_there_signs_out_everywhere(admin: Client) -> None:
+    """By POST, as with our own button; a link that somebody sent does nothing."""
+    admin.get("/django-admin/logout/")
+    assert "_auth_user_id" in admin.session
+    assert admin.post("/django-admin/logout/").headers["Location"] == "/sign-in/"
+    assert "_auth_user_id" not in admin.session
+
+
+def test_a_build_leads_to_its_page(admin: Client) -> None:
+    """By the button “View on site”."""
+    build = scenes.make_build()
+    text = admin.get(address(Build, build)).content.decode()
+    link = text.split('class="viewsitelink"')[0].rsplit('href="', 1)[1].split('"')[0]
+    assert admin.get(link).headers["Location"].endswith(build.get_absolute_url())
+
+
 @pytest.mark.parametrize("rights", [{"is_staff": True}, {"is_superuser": True}, {}])
 def test_only_superusers_who_are_staff_get_in(client: Client, rights: dict[str, bool]) -> None:
     """An admin of a site sees their site on its own pages."""
