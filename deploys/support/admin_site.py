@@ -28,7 +28,7 @@ class SupportSite(AdminSite):
         return bool(user.is_active and user.is_staff and user.is_superuser)
 
     @property
-    def site_url(self) -> str:
+    def site_url(self) -> str:  # type: ignore[override] # asked only, never set
         """Where "View site" leads."""
         return reverse("home")
 
@@ -38,18 +38,24 @@ class SupportSite(AdminSite):
             raise PermissionDenied(_("This page is for superusers."))
         return redirect("admin:index")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override] # a redirect is no TemplateResponse
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Sign out, by POST only, and back to our sign-in page."""
         if request.method == "POST":
             sign_out(request)
             return redirect("sign-in")
         return redirect("account")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override] # a redirect is no TemplateResponse
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """One's own password is changed on the account page."""
         return redirect("account")
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(  # type: ignore[override] # a redirect is no TemplateResponse
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The same."""
         return redirect("account")
 

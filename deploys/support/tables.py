@@ -33,6 +33,8 @@ from deploys.support import people, tables_around  # noqa: F401 - they register 
 from deploys.support.admin_site import support
 from deploys.support.looking import Looking
 
+__all__ = ["support"]  # with every table registered
+
 
 @admin.register(Site, site=support)
 class Sites(Looking):
