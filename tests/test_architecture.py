@@ -45,7 +45,14 @@ LAYERS = (
     ("deploys.doctor",),
     ("deploys.portable",),
     # Messages say the words of the pages, and the pages show messages; so do letters. No module is in a circle.
-    ("deploys.web", "deploys.api", "deploys.templatetags", "deploys.notifications", "deploys.people", "deploys.support"),
+    (
+        "deploys.web",
+        "deploys.api",
+        "deploys.templatetags",
+        "deploys.notifications",
+        "deploys.people",
+        "deploys.support",
+    ),
     ("deploys.management",),
 )
 LEAVES = ("publisher", "deploys.gitlab", "deploys.lifecycle", "deploys.content.diff", "deploys.content.sources")
