@@ -16,11 +16,11 @@ from deploys.retention.amounts import Amount, Kind, Scope
 from deploys.retention.contents import CONTENTS
 from deploys.retention.logs import LOGS
 from deploys.retention.readings import STATES, VERSIONS
-from deploys.retention.small import HOOKS, MESSAGES, NAMES, PAGES, REPORTS, SESSIONS, TRIES
+from deploys.retention.small import ANSWERS, HOOKS, MESSAGES, NAMES, PAGES, REPORTS, SESSIONS, TRIES
 
 logger = logging.getLogger(__name__)
 
-KINDS = (LOGS, VERSIONS, STATES, CONTENTS, PAGES, MESSAGES, REPORTS, NAMES, TRIES, HOOKS, SESSIONS)
+KINDS = (LOGS, VERSIONS, STATES, CONTENTS, PAGES, MESSAGES, REPORTS, NAMES, TRIES, HOOKS, ANSWERS, SESSIONS)
 EVERY = timedelta(days=1)
 BUDGET = 45.0  # seconds of one tick; what is left is for the next one
 RUNS_KEPT = 60

@@ -15,6 +15,7 @@ from deploys.models import (
     HandedReport,
     HookDelivery,
     HostState,
+    KeptAnswer,
     Occurrence,
     Preview,
     Release,
@@ -25,6 +26,7 @@ from deploys.retention.amounts import Amount, Kind, Scope, amount_of, stored_siz
 from deploys.retention.protected import in_place
 
 AT_ONCE = 500
+ANSWERS_KEPT = timedelta(days=1)  # docs/api.md
 HOOKS_KEPT = timedelta(days=7)  # GitLab gives up long before
 KEPT = timedelta(days=30)  # of reports: a copy of what the release says; a pipeline that is run again may need it
 
@@ -94,6 +96,11 @@ def hooks(scope: Scope) -> QuerySet[HookDelivery]:
     return HookDelivery.objects.filter(received_at__lte=scope.moment - HOOKS_KEPT)
 
 
+def answers(scope: Scope) -> QuerySet[KeptAnswer]:
+    """What the API answered, once no request may be sent again for it."""
+    return KeptAnswer.objects.filter(created_at__lte=scope.moment - ANSWERS_KEPT)
+
+
 def sessions(scope: Scope) -> QuerySet[Session]:
     """Sign-ins that have ended."""
     return Session.objects.filter(expire_date__lt=scope.moment)
@@ -130,4 +137,5 @@ NAMES = Kind(
 )  # fmt: skip
 TRIES = _kind("tries", "Tests of people's own places", tries, of_site=False)
 HOOKS = _kind("hooks", "Hooks that came from GitLab", hooks, of_site=False)
+ANSWERS = _kind("answers", "Answers of the API kept for requests that are sent again", answers, of_site=False)
 SESSIONS = _kind("sessions", "Sign-ins that have ended", sessions, of_site=False)

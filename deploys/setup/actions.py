@@ -11,11 +11,21 @@ from django.db import transaction
 from django.db.models import F, Model
 
 from deploys import audit, wake
-from deploys.models import AuditAction, Environment, EnvironmentKind, GitLabProject, Membership, Role, Site, User
+from deploys.models import (
+    AuditAction,
+    Environment,
+    EnvironmentKind,
+    GitLabProject,
+    Membership,
+    Retention,
+    Role,
+    Site,
+    User,
+)
 from deploys.schedules.actions import forget_automatic
 from deploys.setup import editing, rights
 
-type Row = Site | GitLabProject | Environment
+type Row = Site | GitLabProject | Environment | Retention
 FIRST_STEP, LAST_STEP = 1, 5
 
 
@@ -74,7 +84,7 @@ def _record(row: Row, before: audit.Values, change: Change, actor: User | None) 
 def _sites(row: Row) -> list[Site]:
     if isinstance(row, Site):
         return [row]
-    return [row.site] if isinstance(row, Environment) else rights.sites_of(row)
+    return [row.site] if isinstance(row, Environment | Retention) else rights.sites_of(row)
 
 
 def _take_effect(row: Row) -> None:
@@ -83,7 +93,7 @@ def _take_effect(row: Row) -> None:
         row.touch()
     elif isinstance(row, Site):
         row.environments.update(version=F("version") + 1)
-    else:
+    elif isinstance(row, GitLabProject):
         row.environments.update(version=F("version") + 1)
         GitLabProject.objects.filter(pk=row.pk).update(paused_until=None)
         pk = row.pk
@@ -169,6 +179,8 @@ def subject_of(row: Model) -> str:
     """What the audit log calls a row."""
     if isinstance(row, Environment):
         return f"Environment {row.name}"
+    if isinstance(row, Retention):
+        return "What is kept"
     return "Site" if isinstance(row, Site) else "Connection to GitLab"
 
 

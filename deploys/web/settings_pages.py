@@ -148,6 +148,12 @@ def _more(site: Site) -> list[Entry]:
             url=reverse("site-health", args=[site.slug]),
         ),
         Entry(
+            key="kept",
+            title=_("What is kept"),
+            words=_("How long logs, earlier content and messages stay"),
+            url=reverse("kept-settings", args=[site.slug]),
+        ),
+        Entry(
             key="changes",
             title=_("Changes of settings"),
             words=_("Who changed what, and when ({count})").format(count=count),

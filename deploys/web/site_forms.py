@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from deploys.models import GitLabProject, Site, User
+from deploys.models import GitLabProject, Retention, Site, User
 from deploys.setup import rights
 from deploys.web.settings_form import Groups, SettingsForm, check_reach, host_of
 from deploys.web.time_zone import zone_choices, zone_named
@@ -64,6 +64,31 @@ class SiteForm(SettingsForm, ZoneForm):
         }
         help_texts = {"name": gettext_lazy("As people here call it."), "time_zone": ZONE_HELP, "cms_url": CMS_HELP}
         widgets = {"time_zone": ZONE_WIDGET}
+
+
+class RetentionForm(SettingsForm):
+    """How long a site keeps what it no longer needs."""
+
+    groups: ClassVar[Groups] = ((gettext_lazy("How many days"), ("log_days", "content_days", "message_days")),)
+
+    class Meta:
+        model = Retention
+        fields = ["log_days", "content_days", "message_days"]
+        labels = {
+            "log_days": gettext_lazy("Logs of builds"),
+            "content_days": gettext_lazy("Earlier content"),
+            "message_days": gettext_lazy("Sent messages"),
+        }
+        help_texts = {
+            "log_days": gettext_lazy(
+                "From the end of the build on. Empty: for ever. Those of what visitors see are always kept."
+            ),
+            "content_days": gettext_lazy(
+                "For comparing older builds word by word. Empty: for ever. What visitors see, what can be brought back "
+                "and what the CMS holds now are always kept."
+            ),
+            "message_days": gettext_lazy("With the answers of the places that they went to. Empty: for ever."),
+        }
 
 
 class GitLabForm(SettingsForm):

@@ -165,6 +165,7 @@ _settings = [
         name="renew-report-token",
     ),
     path("environments/<slug:environment>/rules/", environment_settings.rules, name="rules-settings"),
+    path("kept/", site_settings.kept, name="kept-settings"),
     path("changes/", site_settings.changes, name="settings-changes"),
 ]
 

@@ -6,7 +6,10 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from deploys.models import AuditEntry, User
 from tests.scenes import make_person
@@ -43,6 +46,17 @@ def test_it_turns_off_that_of_one_person() -> None:
     run("mei", "--remove")
     assert set(Authenticator.objects.values_list("user__username", flat=True)) == {"rui"}
     assert AuditEntry.objects.get().actor_name == "Command line"
+
+
+def test_what_was_signed_in_with_it_ends_with_it(client: Client) -> None:
+    """Whoever has the lost phone has no session any more."""
+    mei = make_person(username="mei")
+    give_factor(mei)
+    client.force_login(mei)
+    UserSession.objects.create(user=mei, session_key=client.session.session_key, ip="127.0.0.1", user_agent="Phone")
+    assert client.get(reverse("account")).status_code == 200
+    run("mei", "--remove")
+    assert client.get(reverse("account")).status_code == 302
 
 
 def test_an_unknown_name_is_an_error() -> None:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils.timezone import now
 
+from deploys import tokens
 from deploys.content import comparison, entry_diff
 from deploys.content.changes import ChangeKind
 from deploys.content.feed import Cursor, NoLongerKept, Scope
@@ -27,11 +28,13 @@ from deploys.models import (
     HookDelivery,
     HostState,
     JobLog,
+    KeptAnswer,
     Occurrence,
     Preview,
     PruneRun,
     ReleasePages,
     Retention,
+    TokenScope,
 )
 from deploys.retention import prune
 from tests import scenes
@@ -50,6 +53,17 @@ def test_logs_go_after_their_days_and_the_rows_say_so() -> None:
     assert (kept.text, kept.pruned_at) == (LOG, None)
     assert removed["logs"].rows == 1
     assert removed["logs"].size > 0
+
+
+def test_answers_of_the_api_go_after_a_day() -> None:
+    """Whether or not the same token asks for anything again."""
+    token, _text = tokens.make(name="script", scope=TokenScope.READ, actor=scenes.make_person(), expires_at=None)
+    for key, hours in (("old", 25), ("young", 23)):
+        KeptAnswer.objects.create(
+            token=token, key=key, status=200, body=b"{}", created_at=now() - timedelta(hours=hours)
+        )
+    prune.prune(None, now())
+    assert [kept.key for kept in KeptAnswer.objects.all()] == ["young"]
 
 
 def test_the_log_of_what_visitors_see_stays_however_old() -> None:

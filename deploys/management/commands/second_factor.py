@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -35,5 +36,7 @@ class Command(BaseCommand):
         else:
             with transaction.atomic():
                 factors.delete()
+                for session in UserSession.objects.filter(user=person):
+                    session.end()  # what was signed in with it ends with it
                 audit.record(actor=None, subject=f"Second factor of {person.name}", action=AuditAction.REMOVED)
             self.stdout.write(f"The second factor of {person.name} is off: the password alone signs in.")

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from deploys.models import AuditEntry
+from deploys.models import AuditEntry, Retention
 from deploys.setup import actions, rights
 from deploys.web import settings_pages
 from deploys.web.permissions import visit_as_admin, who
-from deploys.web.site_forms import SiteForm
+from deploys.web.site_forms import RetentionForm, SiteForm
 from deploys.web.views.secrets import show_secret
 from deploys.web.views.settings_forms import page_context, save_or_show
 
@@ -62,6 +62,22 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
         "docs": "docs/setup.md, site",
     }
     return save_or_show(request, visit, form, actions.subject_of(visit.site), context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept(request: HttpRequest, site: str) -> HttpResponse:
+    """How long logs, earlier content and messages are kept."""
+    visit = visit_as_admin(who(request), site)
+    if request.method == "POST":
+        Retention.objects.get_or_create(site=visit.site)  # the row that the form is saved to, with the usual periods
+    form = RetentionForm(request.POST or None, row=Retention.of(visit.site), user=visit.user)
+    context: dict[str, Any] = {
+        "title": _("What is kept"),
+        "lead": _("Once a day Buildhub removes what is older. What was removed does not come back."),
+        "docs": "docs/setup.md, what is kept",
+    }
+    return save_or_show(request, visit, form, actions.subject_of(form.row), context)
 
 
 @require_POST
