@@ -116,49 +116,18 @@ def pill_of(project: GitLabProject) -> Pill:
 
 def _more(site: Site) -> list[Entry]:
     count = AuditEntry.objects.filter(site=site).count()
+    pages = (
+        ("content", "sources", _("Content"), _("Where the entries come from")),
+        ("notifications", "site-notifications", _("Notifications"), _("Where a whole team hears what happens here")),
+        ("people", "site-people", _("People"), _("Who may read, publish and change settings here")),
+        ("tokens", "site-tokens", _("API tokens and badges"), _("For programs, and for pages that show the state")),
+        ("health", "site-health", _("Health"), _("Whether all parts of Buildhub run")),
+        ("kept", "kept-settings", _("What is kept"), _("How long logs, earlier content and messages stay")),
+        ("changes", "settings-changes", _("Changes of settings"), _("Who changed what, and when ({count})")),
+    )
     return [
-        Entry(
-            key="content",
-            title=_("Content"),
-            words=_("Where the entries come from"),
-            url=reverse("sources", args=[site.slug]),
-        ),
-        Entry(
-            key="notifications",
-            title=_("Notifications"),
-            words=_("Where a whole team hears what happens here"),
-            url=reverse("site-notifications", args=[site.slug]),
-        ),
-        Entry(
-            key="people",
-            title=_("People"),
-            words=_("Who may read, publish and change settings here"),
-            url=reverse("site-people", args=[site.slug]),
-        ),
-        Entry(
-            key="tokens",
-            title=_("API tokens and badges"),
-            words=_("For programs, and for pages that show the state"),
-            url=reverse("site-tokens", args=[site.slug]),
-        ),
-        Entry(
-            key="health",
-            title=_("Health"),
-            words=_("Whether all parts of Buildhub run"),
-            url=reverse("site-health", args=[site.slug]),
-        ),
-        Entry(
-            key="kept",
-            title=_("What is kept"),
-            words=_("How long logs, earlier content and messages stay"),
-            url=reverse("kept-settings", args=[site.slug]),
-        ),
-        Entry(
-            key="changes",
-            title=_("Changes of settings"),
-            words=_("Who changed what, and when ({count})").format(count=count),
-            url=reverse("settings-changes", args=[site.slug]),
-        ),
+        Entry(key=key, title=title, words=words.replace("{count}", str(count)), url=reverse(name, args=[site.slug]))
+        for key, name, title, words in pages
     ]
 
 
