@@ -9,6 +9,7 @@ from django.db import connection, models
 from deploys.models.encrypted import EncryptedTextField
 
 if TYPE_CHECKING:
+    from deploys.models.environment import Environment
     from deploys.models.user import User
 
 
@@ -45,6 +46,10 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def home(self) -> Environment | None:
+        """The public place that comes first: what the bar leads to from pages that are about no place. One query."""
+        return self.environments.public().select_related("site", "live_release__build").first()
 
     def take_number(self) -> int:
         """Take the next build number. The row stays locked until the transaction ends, so no number is lost."""

@@ -18,7 +18,6 @@ from deploys.web.settings_form import host_of
 NOT_YET = Pill(word=gettext_lazy("Not set up"), icon="warning", tone="warn")
 SET_UP = Pill(word=gettext_lazy("Set up"), icon="tick", tone="ok")
 HERE = "settings"
-PAGES_OF_SETTINGS = ("settings", "sources", "notifications", "health", "people")
 
 
 @dataclass(frozen=True, kw_only=True)

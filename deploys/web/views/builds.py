@@ -67,7 +67,7 @@ def _home(build: Build) -> Environment | None:
     """Where the bar on top leads: the place of the build, for a preview the site's first one."""
     if not build.environment.is_for_previews:
         return build.environment
-    return build.site.environments.public().select_related("site", "live_release__build").first()
+    return build.site.home()
 
 
 def _live_context(visit: Visit, build: Build) -> dict[str, Any]:

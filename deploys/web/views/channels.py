@@ -175,5 +175,4 @@ def _context(channel: Channel) -> dict[str, Any]:
         return context
     site = channel.environment.site
     site.is_administered = True
-    environments = site.environments.public().select_related("site", "live_release__build")
-    return context | {"site": site, "environment": environments.first(), "here": "notifications"}
+    return context | {"site": site, "environment": site.home(), "here": "notifications"}

@@ -49,10 +49,9 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     visit = visit_site(who(request), site)
     filters = Filters.read(request.GET, visit.user)
     asked = _asked(visit.site, request)
-    environments = visit.site.environments.public().select_related("site", "live_release__build")
     context: dict[str, Any] = {
         "site": visit.site,
-        "environment": environments.first(),
+        "environment": visit.site.home(),
         "here": "compare",
         "asked": asked,
         "choices": _choices(visit.site, asked),

@@ -56,6 +56,7 @@ def page(request: HttpRequest, site: str = "") -> HttpResponse:
         time_zone.activate(user, sites[0] if sites else None)
     context: dict[str, Any] = {
         "site": place,
+        "environment": place.home() if place else None,
         "here": "health",
         "health": health_page.look(sites, now()),
     }

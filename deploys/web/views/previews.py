@@ -30,7 +30,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
     """The newest previews of the site, with who may see them and until when."""
     visit = visit_site(who(request), site)
     place = previews.place_of(visit.site)
-    home = visit.site.environments.public().select_related("site", "live_release__build").first()
+    home = visit.site.home()
     moment = now()
     context = {
         "site": visit.site,

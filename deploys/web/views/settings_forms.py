@@ -26,8 +26,7 @@ FORM = "settings/form.html"
 
 def page_context(visit: Visit) -> dict[str, Any]:
     """What the bar of every page of the settings needs."""
-    environments = visit.site.environments.public().select_related("site", "live_release__build")
-    return {"site": visit.site, "environment": environments.first(), "here": HERE}
+    return {"site": visit.site, "environment": visit.site.home(), "here": HERE}
 
 
 def saved(request: HttpRequest, visit: Visit, form: SettingsForm, subject: str) -> bool:

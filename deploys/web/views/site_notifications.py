@@ -72,5 +72,4 @@ def send_again(request: HttpRequest, site: str, delivery: int) -> HttpResponse:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    environments = visit.site.environments.public().select_related("site", "live_release__build")
-    return {"site": visit.site, "environment": environments.first(), "here": "notifications"}
+    return {"site": visit.site, "environment": visit.site.home(), "here": "notifications"}

@@ -201,4 +201,4 @@ def _page(request: HttpRequest, visit: Visit, form: InviteForm) -> HttpResponse:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    return {"site": visit.site, "here": "people"}
+    return {"site": visit.site, "environment": visit.site.home(), "here": "people"}

@@ -41,8 +41,7 @@ def page(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    environments = visit.site.environments.public().select_related("site", "live_release__build")
-    return {"site": visit.site, "environment": environments.first(), "here": "sources"}
+    return {"site": visit.site, "environment": visit.site.home(), "here": "sources"}
 
 
 @never_cache

@@ -131,5 +131,4 @@ def _context(site: Site | None) -> dict[str, Any]:
     if site is None:
         return {"here": "account"}
     site.is_administered = True
-    environments = site.environments.public().select_related("site", "live_release__build")
-    return {"site": site, "environment": environments.first(), "here": "tokens"}
+    return {"site": site, "environment": site.home(), "here": "tokens"}
