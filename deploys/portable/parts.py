@@ -31,7 +31,7 @@ SITE = Part(
     key=("slug",),
     fields=("name", "time_zone", "cms_url"),
     secrets=("content_token", "drafts_token"),
-    left_out=("id", "last_number"),
+    left_out=("id", "last_number", "setup_step"),
 )
 RETENTION = Part(
     model=Retention, key=(), fields=("log_days", "content_days", "message_days"), left_out=("id", "site")
@@ -45,6 +45,7 @@ GITLAB = Part(
         *("id", "hook_key", "hook_heard_at", "heard_at", "listed_through", "observed_until", "look_again"),
         *("reviewed_at", "rate_limit", "rate_left", "rate_noted_at", "rate_resets_at", "paused_until"),
         *("trouble", "trouble_note", "trouble_since"),
+        *("token_mark", "token_name", "token_scopes", "token_expires_on", "token_checked_at"),
     ),
 )
 ENVIRONMENT = Part(
@@ -56,7 +57,7 @@ ENVIRONMENT = Part(
         *("grace", "ask_first", "four_eyes", "publishes_dated", "quiet_minutes", "at_most_every", "resource"),
     ),
     secrets=("report_token",),
-    left_out=("id", "site", "gitlab_project", "held_by", "freeze", "live_release", "version"),
+    left_out=("id", "site", "gitlab_project", "held_by", "freeze", "badge_key", "live_release", "version"),
 )
 SOURCE = Part(
     model=ContentSource,

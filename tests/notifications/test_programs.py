@@ -34,6 +34,7 @@ from deploys.models import (
 from deploys.notifications import actions, programs, schemas, steps
 from deploys.notifications.messages import TYPES
 from deploys.outbox import tell
+from deploys.retention import prune
 from deploys.schedules import actions as schedules
 from deploys.transitions import advance
 from tests.notifications.receivers import Receiver
@@ -112,7 +113,7 @@ def test_what_was_forgotten_is_not_told_again(environment: Environment, program:
     event = Event.record(running(environment).pk, note="", old="pending", new="running", at=now() - timedelta(days=91))
     programs.collect(now())
     assert Occurrence.objects.filter(key=f"move-{event.pk}").exists()
-    steps.forget()
+    prune.prune([environment.site], now())
     assert not Occurrence.objects.exists()
     programs.collect(now())
     assert not Occurrence.objects.exists()

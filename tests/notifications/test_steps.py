@@ -172,13 +172,3 @@ def test_a_wish_is_noted_while_the_build_runs_or_is_looked_for(environment: Envi
     assert build.wishes.count() == 1
     ended = make_build(environment=environment, state=State.FAILED)
     assert actions.wish(build=ended, user=person) is False
-
-
-def test_what_happened_long_ago_is_forgotten(environment: Environment) -> None:
-    """With its deliveries; what is younger stays."""
-    fail(running(environment, mei(environment)))
-    steps.fan_out(now())
-    steps.forget(lambda: now() + timedelta(days=89))
-    assert Delivery.objects.count() == 1
-    steps.forget(lambda: now() + timedelta(days=91))
-    assert Delivery.objects.count() == 0
