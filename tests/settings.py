@@ -27,3 +27,6 @@ if "REDIS_URL" not in os.environ:
 from buildhub.settings import *  # noqa: F403 - a settings module is a star import
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Static files are looked up when they are asked for: a walk through all of them for every test client takes longer
+# than most pages.
+WHITENOISE_AUTOREFRESH = True

@@ -17,7 +17,7 @@ else:
     Base = admin.ModelAdmin
 
 # Parts of addresses that let somebody in, and what passwords became.
-KEYS = frozenset({"hook_key", "password", "label"})
+KEYS = frozenset({"hook_key", "badge_key", "password", "label", "digest", "token_hash"})
 
 
 class Looking(Base):

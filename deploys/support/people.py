@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from deploys import audit
-from deploys.models import User
+from deploys.models import ApiToken, User
 from deploys.support.admin_site import support
 from deploys.support.looking import Looking
 
@@ -49,6 +50,11 @@ class People(Looking):
     list_filter = ("is_active", "is_superuser", "memberships__site", "memberships__role")
     search_fields = ("username", "first_name", "last_name", "email")
     readonly_fields = ("username", "is_staff", "is_superuser", "date_joined", "last_login")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Without the rows that a site's API token acts as: those are no people."""
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.exclude(pk__in=ApiToken.objects.filter(site__isnull=False).values("user"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The one kind of row that is changed here."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 
 from deploys.models import (
+    ApiToken,
     AuditEntry,
     Channel,
     Delivery,
     Heartbeat,
+    Invitation,
     Membership,
     Occurrence,
     PruneRun,
@@ -66,6 +68,26 @@ class Memberships(Looking):
     list_filter = ("site", "role")
     list_select_related = ("user", "site")
     search_fields = ("user__username", "user__email")
+
+
+@admin.register(Invitation, site=support)
+class Invitations(Looking):
+    """Who was asked to join, and what became of it."""
+
+    list_display = ("email", "site", "role", "invited_by", "expires_at", "accepted_at", "withdrawn_at")
+    list_filter = ("site", "role")
+    list_select_related = ("site", "invited_by")
+    search_fields = ("email",)
+
+
+@admin.register(ApiToken, site=support)
+class ApiTokens(Looking):
+    """What programs come in with: of each what it may and when it was used, never what it says."""
+
+    list_display = ("name", "hint", "user", "site", "scope", "expires_at", "last_used_at", "revoked_at")
+    list_filter = ("scope", "site")
+    list_select_related = ("user", "site")
+    search_fields = ("name", "hint", "user__username")
 
 
 @admin.register(AuditEntry, site=support)

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
-from deploys import audit
+from deploys import audit, tokens
 from deploys.lifecycle import State
 from deploys.models import (
+    ApiToken,
     AuditEntry,
     Build,
     BuildRequest,
@@ -26,6 +27,7 @@ from deploys.models import (
     Heartbeat,
     HookDelivery,
     HostState,
+    Invitation,
     Job,
     Kind,
     Occurrence,
@@ -36,6 +38,7 @@ from deploys.models import (
     Role,
     Schedule,
     Subscription,
+    TokenScope,
     User,
 )
 from deploys.support.tables import support
@@ -44,6 +47,7 @@ from tests import scenes
 pytestmark = pytest.mark.django_db
 
 SECRETS = ("trigger-secret", "api-secret", "hook-secret", "content-secret", "source-secret", "https://hooks.example")
+SECRETS = (*SECRETS, "digest-secret", "hash-secret")
 MODELS = sorted(support._registry, key=lambda model: model.__name__)
 
 
@@ -60,6 +64,8 @@ def rows() -> dict[type[Model], Model]:
     freeze = {"environment": environment, "begun_by": person, "reason": "x", "ends_at": now() + timedelta(hours=1)}
     project = environment.gitlab_project
     assert project is not None
+    token, _text = tokens.make(name="deploy bot", scope=TokenScope.READ, actor=person, expires_at=None, site=site)
+    ApiToken.objects.filter(pk=token.pk).update(digest="digest-secret")
     found: list[Model] = [
         *(site, environment, project, person, person.memberships.get(), build, source, occurrence, channel),
         scenes.store_entries(source, [scenes.make_entry()]),
@@ -79,6 +85,15 @@ def rows() -> dict[type[Model], Model]:
         Retention.objects.create(site=site),
         PruneRun.objects.create(removed={"logs": [1, 2]}),
         Heartbeat.objects.create(part="worker", seen_at=now()),
+        token,
+        Invitation.objects.create(
+            site=site,
+            email="kim@example.com",
+            role=Role.EDITOR,
+            token_hash="hash-secret",
+            invited_by=person,
+            expires_at=now(),
+        ),
     ]
     found.append(scenes.carry(build, source))
     return {type(row): row for row in found}
@@ -162,6 +177,14 @@ def test_a_person_is_corrected_and_that_is_written_down(admin: Client) -> None:
     entry = AuditEntry.objects.get()
     assert (entry.subject, entry.actor and entry.actor.username) == ("Person ana", "root")
     assert entry.changes["Active"] == ["yes", "no"]
+
+
+def test_what_a_token_of_a_site_acts_as_is_no_person(admin: Client) -> None:
+    """It has a row of its own, which is not in the list of people and cannot be opened there."""
+    site = scenes.make_site()
+    token, _text = tokens.make(name="bot", scope=TokenScope.READ, actor=User.objects.get(), expires_at=None, site=site)
+    assert token.user.username not in admin.get(address(User)).content.decode()
+    assert admin.get(address(User, token.user)).status_code == 302
 
 
 def test_nobody_gets_rights_or_a_password_here(admin: Client) -> None:
