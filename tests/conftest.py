@@ -28,13 +28,28 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
     return messages
 
 
-@pytest.hookimpl(tryfirst=True)
+# What publishes the demo's own site in the browser; other tests have sites of their own.
+OF_THE_DEMO = ("test_publishing.py", "test_schedule.py", "test_bringing_back.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in two processes: what starts servers and browsers stays together, begins first, and the files
-    of the rest stay whole, as their fixtures are made once per file."""
+    """Where tests run in several processes: those that share a world stay together, as do those of a file, whose
+    fixtures are made once. What takes longest begins first: this runs after the plugins that shuffle and sort."""
     for item in items:
-        is_browser = "browser" in item.path.parts
-        starts_servers = is_browser or item.get_closest_marker("process") is not None
-        item.add_marker(pytest.mark.xdist_group("servers" if starts_servers else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(_world(item) or str(item.path)))
     # The one test that sees the demo unpublished goes before those that publish it.
-    items.sort(key=lambda item: ("browser" not in item.path.parts, "test_an_edit_goes_live" not in item.name))
+    items.sort(key=lambda item: (_turn(item), "test_an_edit_goes_live" not in item.name))
+
+
+def _world(item: pytest.Item) -> str:
+    """Which world of the browser tests it needs: the one that stands still, or one of two where everything runs."""
+    if "browser" not in item.path.parts:
+        return ""
+    if "live" not in getattr(item, "fixturenames", ()):
+        return "still"
+    return "demo" if item.path.name in OF_THE_DEMO else "live"
+
+
+def _turn(item: pytest.Item) -> int:
+    turns = {"demo": 0, "live": 1, "still": 3}
+    return turns.get(_world(item), 2 if item.get_closest_marker("process") else 4)

@@ -24,6 +24,7 @@ from deploys.content.changes import (
 from deploys.models import Build, BuildContent, ContentSource, EntryVersion, Site
 
 SHOWN = 4
+AWAITED_FOR = timedelta(minutes=2)  # so long after an edit was told, news of it may come at any moment
 OVERDUE = timedelta(minutes=5)  # after this, a reading that does not come is said
 KEPT_FOR = 3600  # seconds; the key names the content, so that what is kept is never wrong, only unused
 
@@ -89,6 +90,12 @@ def is_overdue(source: ContentSource, moment: datetime) -> bool:
     return source.reading_until is None or source.reading_until <= moment
 
 
+def is_awaited(source: ContentSource, moment: datetime) -> bool:
+    """True when somebody, such as the CMS after an edit, asked for a reading a moment ago that has not ended yet."""
+    wanted, tried = source.wanted_at, source.tried_from
+    return wanted is not None and moment - wanted < AWAITED_FOR and (tried is None or tried < wanted)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
     """The sources of a site and what some builds carried of them, read with two queries."""
@@ -111,6 +118,11 @@ class Outlook:
     def is_read(self) -> bool:
         """True when a reading of some source counts."""
         return any(source.seq for source in self.sources)
+
+    @property
+    def is_awaited(self) -> bool:
+        """True when news of the content may come at any moment."""
+        return any(is_awaited(source, self.moment) for source in self.sources)
 
     @property
     def troubled(self) -> list[ContentSource]:

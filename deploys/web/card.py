@@ -88,7 +88,8 @@ def _pace(facts: Facts) -> int:
         return 1
     if build is None:
         release: Release | None = getattr(facts.last_succeeded, "release", None)
-        return QUICK_POLL if release and release.proof == Proof.PENDING else IDLE_POLL
+        is_quick = (release and release.proof == Proof.PENDING) or (facts.release and facts.content.is_awaited)
+        return QUICK_POLL if is_quick else IDLE_POLL
     return QUICK_POLL if facts.now - build.requested_at < QUICK_FOR else CALM_POLL
 
 

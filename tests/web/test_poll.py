@@ -13,10 +13,13 @@ from django.test import Client
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
+from deploys.content.actions import note_hint
 from deploys.lifecycle import State
 from deploys.models import BuildContent, Environment, User
 from deploys.transitions import advance, note
 from deploys.web import watch
+from deploys.web.card import QUICK_POLL
+from deploys.web.card_model import IDLE_POLL
 from tests import content_scenes
 from tests.scenes import make_build, make_entry, store_entries
 from tests.web import card_scenes
@@ -46,6 +49,28 @@ def test_nothing_new_costs_one_query(client: Client, django_assert_num_queries: 
     assert (answer.status_code, answer.content) == (204, b"")
     assert not answer.cookies
     assert "Cookie" not in answer.get("Vary", "")
+
+
+def every(content: bytes) -> int:
+    """Seconds until the region asks again."""
+    found = re.search(r'hx-trigger="every (\d+)s', content.decode())
+    assert found, "the region does not poll"
+    return int(found[1])
+
+
+def test_after_an_edit_was_told_the_page_asks_quickly_until_it_is_read(client: Client) -> None:
+    """Whoever comes from the CMS need not look at an old number for half a minute; nor does a dead worker cost much."""
+    environment, ana = card_scenes.up_to_date()
+    source = environment.site.sources.get()
+    client.force_login(ana)
+    address = environment.get_absolute_url()
+    assert every(client.get(address).content) == IDLE_POLL
+    note_hint(source)
+    assert every(client.get(address).content) == QUICK_POLL
+    with time_machine.travel(now() + timedelta(minutes=3)):
+        assert every(client.get(address).content) == IDLE_POLL
+    source.give_back(began=now(), again_at=now() + timedelta(minutes=1))
+    assert every(client.get(address).content) == IDLE_POLL
 
 
 def test_a_change_brings_the_card_and_tells_the_list(client: Client) -> None:
