@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 from pytest_socket import socket_allow_hosts
@@ -32,11 +33,14 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
 OF_THE_DEMO = ("test_publishing.py", "test_schedule.py", "test_bringing_back.py")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Where tests run in several processes: those that share a world stay together, as do those of a file, whose
-    fixtures are made once. What takes longest begins first: this runs after the plugins that shuffle and sort."""
+    fixtures are made once; the groups are named before others look at them. What takes longest begins first, whatever
+    others shuffled and sorted."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_world(item) or str(item.path)))
+    yield
     # The one test that sees the demo unpublished goes before those that publish it.
     items.sort(key=lambda item: (_turn(item), "test_an_edit_goes_live" not in item.name))
 

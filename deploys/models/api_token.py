@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from deploys.models.membership import Role
+
+ENDING = timedelta(days=14)  # so long before its end a token is worth a word
 
 
 class TokenScope(models.TextChoices):
@@ -43,6 +45,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def good(self, moment: datetime) -> ApiTokenQuerySet:
         """Neither revoked nor expired."""
         return self.kept().filter(Q(expires_at=None) | Q(expires_at__gt=moment))
+
+    def ending(self, moment: datetime) -> ApiTokenQuerySet:
+        """Good ones that expire within two weeks, the first one first."""
+        return self.good(moment).filter(expires_at__lte=moment + ENDING).order_by("expires_at", "pk")
 
 
 class ApiToken(models.Model):

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deploys.doctor import figures, running
 from deploys.doctor.model import Finding, State
 from deploys.doctor.run import run
-from deploys.models import Environment, GitLabProject, Role, Site, User
+from deploys.models import ApiToken, Environment, GitLabProject, Role, Site, User
 from deploys.web import clock, token_words
 from deploys.web import figures as numbers
 from deploys.web.card_model import say
@@ -29,6 +31,7 @@ ADVICE = Pill(word=gettext_lazy("Look at it"), icon="warning", tone="warn")
 NEVER_SEEN = Pill(word=gettext_lazy("Not running"), icon="cross", tone="bad")
 NOT_SEEN = Pill(word=gettext_lazy("Cannot be seen"), icon="dashes", tone="idle")
 _PILLS = {State.OK: WELL, State.UNKNOWN: NOT_SEEN, State.MISSING: NEVER_SEEN, State.WRONG: UNWELL}
+TOKENS_SHOWN = 5
 SCARCE = 0.1  # share of GitLab's request limit below which Buildhub waits for the next window
 
 
@@ -119,7 +122,25 @@ def _facts(found: figures.Figures, sites: list[Site], moment: datetime) -> list[
             ),
         ),
         (_("Last cleaned up"), _cleaned_up(found, moment)),
+        (_("Tokens for programs"), _ending_tokens(sites, moment)),
     ]
+
+
+def _ending_tokens(sites: list[Site], moment: datetime) -> SafeString:
+    """Which tokens of these sites end soon. One query."""
+    rows = ApiToken.objects.ending(moment).filter(site__in=sites).select_related("site")[:TOKENS_SHOWN]
+    words = [
+        say(
+            _('<a href="{url}">{name}</a> of {site} works until {time}'),
+            url=reverse("site-tokens", args=[row.site.slug]),
+            name=row.name,
+            site=row.site.name,
+            time=clock.when(row.expires_at, moment),
+        )
+        for row in rows
+        if row.site and row.expires_at
+    ]
+    return format_html_join(mark_safe("; "), "{}", ((one,) for one in words)) or say(_("None ends within 14 days"))
 
 
 def _cleaned_up(found: figures.Figures, moment: datetime) -> SafeString:

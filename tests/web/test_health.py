@@ -14,9 +14,10 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from buildhub.up import commands
+from deploys import tokens
 from deploys.doctor import running
 from deploys.lifecycle import State
-from deploys.models import Delivery, DeliveryStage, GitLabProject, Heartbeat, Part, Role
+from deploys.models import Delivery, DeliveryStage, GitLabProject, Heartbeat, Part, Role, TokenScope
 from tests.scenes import make_build, make_environment, make_person, make_project, make_site
 from tests.web import notification_scenes
 from tests.web.reading import HTMX, find, parse, words
@@ -276,12 +277,31 @@ def test_more_sites_cost_no_more_queries(client: Client, django_assert_num_queri
     all_run()
     make_environment()
     client.force_login(make_person(None, is_superuser=True))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("health"))
     for _ in range(5):
         make_environment()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(reverse("health"))
+
+
+def test_tokens_of_programs_that_end_soon_are_named(client: Client) -> None:
+    """Those of the sites that one administers, two weeks ahead; not those that are over or revoked."""
+    site = make_site()
+    admin = make_person(Role.ADMIN, site=site)
+    client.force_login(admin)
+    assert "None ends within 14 days" in client.get(reverse("health")).content.decode()
+    for name, days, of in (("deploy bot", 13, site), ("later", 20, site), ("over", -1, site), ("foreign", 3, None)):
+        tokens.make(
+            name=name,
+            scope=TokenScope.READ,
+            actor=admin,
+            expires_at=now() + timedelta(days=days),
+            site=of or make_site(slug="other"),
+        )
+    text = " ".join(client.get(reverse("health")).content.decode().split())
+    assert f"deploy bot</a> of {site.name} works until" in text
+    assert [name for name in ("later<", "over<", "foreign<") if name in text] == []
 
 
 def test_messages_that_did_not_arrive_are_counted(client: Client) -> None:
