@@ -19,11 +19,11 @@ help:  ## list these targets
 run: .venv/.ok $(if $(SITE),node)  ## start everything; PORT=8123 chooses the port, SITE=astro a demo site built by Astro
 	@$(if $(PORT),PORT="$(PORT)" )$(if $(SITE),BUILDHUB_DEMO_SITE="$(SITE)" )$(BIN)/python manage.py up
 
-test: .venv/.dev-ok $(SERVERS) browser  ## all tests but the long ones of publishing; ARGS="-k word" chooses some
+test: .venv/.dev-ok $(SERVERS) browser node  ## all tests but the longest; ARGS="-k word" chooses some
 	@$(BIN)/pytest $(or $(ARGS),-n 4 --dist loadgroup --no-loadscope-reorder -m "not endurance")
 
-endurance: .venv/.dev-ok $(SERVERS) node  ## publishing on every kind of server, killed, refused and rivalled; the Astro site
-	@$(BIN)/pytest -n 2 --dist loadgroup -m endurance tests/publisher tests/examples
+endurance: .venv/.dev-ok $(SERVERS) browser node  ## the longest: publishing on every kind of server, killed and rivalled; more of the Astro site
+	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m endurance
 
 check: .venv/.dev-ok compose-config  ## lint, format, types, templates, migrations, settings, compose file
 	$(BIN)/ruff check .

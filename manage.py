@@ -6,6 +6,7 @@ import sys
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError, connection
 
 
 def main() -> None:
@@ -15,6 +16,15 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, PermissionError) as error:
         sys.exit(f"buildhub cannot start: {error}")
+    except OperationalError as error:
+        if connection.connection:  # it was reached: something else is wrong
+            raise
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        sys.stderr.write(
+            f"The database cannot be reached: {reason}. Start it (`make run`, or `docker compose up -d`), or say in "
+            "DATABASE_URL where it is.\n"
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

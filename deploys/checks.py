@@ -14,10 +14,11 @@ from deploys.from_environment import preview_target_of
 from deploys.group_map import Unreadable, read_map
 from deploys.models import AskFirst
 
+OURS = "buildhub"  # the tag by which commands ask for these alone
 PREVIEW_URL = re.compile(r"https?://(\{label\}\.[^/{}]+|[^/{}]+(/[^/{}]+)*/\{label\})/?")
 
 
-@register()
+@register(OURS)
 def encryption_keys(**_: Any) -> list[CheckMessage]:
     """Every key must be a Fernet key."""
     for position, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
@@ -30,7 +31,7 @@ def encryption_keys(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(OURS)
 def time_zone(**_: Any) -> list[CheckMessage]:
     """The zone of a site made from the environment must exist."""
     try:
@@ -41,7 +42,7 @@ def time_zone(**_: Any) -> list[CheckMessage]:
     return []
 
 
-@register()
+@register(OURS)
 def gitlab_names(**_: Any) -> list[CheckMessage]:
     """The GitLab settings come together or not at all."""
     given = settings.SITE_FROM_ENVIRONMENT
@@ -58,7 +59,7 @@ def gitlab_names(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-@register()
+@register(OURS)
 def preview_names(**_: Any) -> list[CheckMessage]:
     """Where previews are looked at, where they are put, and how their pipeline learns its label."""
     given = settings.SITE_FROM_ENVIRONMENT
@@ -78,7 +79,7 @@ def preview_names(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-@register()
+@register(OURS)
 def content_names(**_: Any) -> list[CheckMessage]:
     """What the CONTENT_ settings name must exist, and be JSON where they should."""
     given = settings.SITE_FROM_ENVIRONMENT
@@ -98,7 +99,7 @@ def content_names(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-@register()
+@register(OURS)
 def rules_of_the_site(**_: Any) -> list[CheckMessage]:
     """The rules of a site made from the environment must be ones that exist."""
     given = settings.SITE_FROM_ENVIRONMENT
@@ -110,7 +111,7 @@ def rules_of_the_site(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-@register()
+@register(OURS)
 def web_addresses(**_: Any) -> list[CheckMessage]:
     """Addresses must be whole ones."""
     problems: list[CheckMessage] = []
@@ -129,7 +130,7 @@ def web_addresses(**_: Any) -> list[CheckMessage]:
     return problems
 
 
-@register()
+@register(OURS)
 def openid_connect(**_: Any) -> list[CheckMessage]:
     """The provider is named whole, and the roles of its groups can be read."""
     problems: list[CheckMessage] = []

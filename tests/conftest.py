@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     fixtures are made once; the groups are named before others look at them. What takes longest begins first, whatever
     others shuffled and sorted."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_world(item) or str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(_world(item) or item.nodeid.partition("::")[0]))
     yield
     # The one test that sees the demo unpublished goes before those that publish it.
     items.sort(key=lambda item: (_turn(item), "test_an_edit_goes_live" not in item.name))

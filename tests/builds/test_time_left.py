@@ -76,7 +76,7 @@ def lives(draw: st.DrawFn) -> list[tuple[float, list[Job]]]:
 
 
 @given(told=lives(), looks=st.lists(SECONDS, max_size=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_bar_never_goes_back(told: list[tuple[float, list[Job]]], looks: list[float]) -> None:
     """The worker keeps what was reached before it writes what it learned; everybody else only looks."""
     build, known, seen = build_with(USUAL), list[Job](), list[int]()
@@ -91,7 +91,7 @@ def test_the_bar_never_goes_back(told: list[tuple[float, list[Job]]], looks: lis
 
 
 @given(moment=SECONDS, told=lives())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_time_left_is_never_negative_nor_endless(moment: float, told: list[tuple[float, list[Job]]]) -> None:
     """Whatever the jobs say, it stays within a few times the usual."""
     for _moment, jobs in told:

@@ -43,6 +43,15 @@ def manage(*arguments: str, given: str | None = None, **more: str) -> subprocess
     )
 
 
+def test_without_a_database_each_command_says_what_to_do() -> None:
+    """One sentence and exit code 2: in `changes` 1 would mean that there are some."""
+    done = manage("changes", "museum", "live", DATABASE_URL="postgres://someone@127.0.0.1:1/nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("The database cannot be reached: ")
+    assert done.stderr.endswith("or say in DATABASE_URL where it is.\n")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_site_goes_to_another_database_by_a_pipe() -> None:
     """Export to standard output, import from standard input, secrets by the environment."""
     site = scenes.make_environment(site=scenes.make_site(slug="museum", content_token="secret")).site

@@ -17,7 +17,6 @@ from tests.publisher.hosts import BucketHost, FolderHost
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.endurance,
     pytest.mark.skipif(node.folder() is None, reason=f"THE ASTRO SITE WAS NOT BUILT: {node.MISSING}"),
 ]
 
@@ -56,6 +55,7 @@ def test_an_edit_becomes_a_page_in_the_bucket(
     assert museum.pages() == second
 
 
+@pytest.mark.endurance
 def test_the_same_pipeline_publishes_to_a_folder(make_museum: Callable[..., Museum], tmp_path: Path) -> None:
     """One variable more; a second build changes no file; below a path links that editors wrote stay there."""
     host = FolderHost(tmp_path / "site")

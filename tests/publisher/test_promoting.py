@@ -272,6 +272,7 @@ def test_content_that_is_not_whole_in_the_source_is_found_out_before_anything_is
     buckets.promote("s1")
 
 
+@pytest.mark.endurance
 def test_a_promotion_may_break_at_any_moment(buckets: Places, proxy: Proxy, site: Site) -> None:
     """The same call again finishes it."""
     publish(site.write(), buckets.live.target, release="r0", options=buckets.live.options)

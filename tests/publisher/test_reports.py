@@ -222,6 +222,7 @@ def test_a_report_counts_what_a_broken_run_did_too(host: Host, site: Site) -> No
         assert report.published.base == "r1"
 
 
+@pytest.mark.endurance
 def test_a_report_counts_what_a_run_did_that_broke_when_it_was_live(
     bucket: BucketHost, watched: Proxy, site: Site
 ) -> None:

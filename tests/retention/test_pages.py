@@ -64,7 +64,7 @@ def prune_in(client: Client, days: int) -> None:
     client.force_login(User.objects.get(is_superuser=True))
 
 
-@pytest.mark.parametrize("days", [0, 30, 120, 4000])
+@pytest.mark.parametrize("days", [30, 4000])
 def test_everything_that_a_page_offers_still_opens(admin: Client, days: int) -> None:
     """Builds, logs, comparisons, versions of entries, bringing back: from the publish page by every link."""
     environment, _source, builds = a_museum()
@@ -76,7 +76,7 @@ def test_everything_that_a_page_offers_still_opens(admin: Client, days: int) -> 
     assert any("/entries/" in address for address in pages)
 
 
-@pytest.mark.parametrize("days", [0, 30, 120, 4000])
+@pytest.mark.parametrize("days", [0, 120, 4000])
 def test_a_comparison_is_the_same_as_before_or_refused(admin: Client, days: int) -> None:
     """Of every two builds: never another answer."""
     environment, _source, builds = a_museum()

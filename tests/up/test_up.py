@@ -132,7 +132,10 @@ def test_a_killed_supervisor_leaves_no_process(folder: Path) -> None:
 
 
 @on_linux
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, *(pytest.param(other, marks=pytest.mark.endurance) for other in (signal.SIGTERM, signal.SIGHUP))],
+)
 def test_a_stop_in_the_middle_of_the_start_is_a_stop(folder: Path, number: signal.Signals) -> None:
     """Whatever had been started by then ends."""
     up = start_up(folder, "--no-demo", PORT=free_port())
@@ -144,6 +147,7 @@ def test_a_stop_in_the_middle_of_the_start_is_a_stop(folder: Path, number: signa
 
 
 @on_linux
+@pytest.mark.endurance
 def test_a_second_ctrl_c_does_not_wait(folder: Path) -> None:
     """A child that does not end (here it is halted) is ended by force."""
     up = start_up(folder, "--no-demo", PORT=free_port())
@@ -156,6 +160,7 @@ def test_a_second_ctrl_c_does_not_wait(folder: Path) -> None:
     wait_until(lambda: not processes_of(folder), "all gone", 10)
 
 
+@pytest.mark.endurance
 def test_databases_that_run_elsewhere_are_used_in_place_of_the_embedded_ones(folder: Path, demo: Up) -> None:
     """With DATABASE_URL and REDIS_URL only web and worker are started."""
     address, remove = throwaway.start()

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import localtime, now
 
+from deploys.checks import OURS
 from deploys.content import comparison, payload
 from deploys.content.changes import ChangeKind
 from deploys.content.comparison import Comparison
@@ -20,6 +21,7 @@ SAME, DIFFERENT, UNKNOWN = 0, 1, 2
 class Command(BaseCommand):
     """Prints the base and the list, like `diff`: the exit code says whether there is anything."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = (
         "List what would go live in an environment, or what differs between two builds. "
         "Exit code 0: nothing differs, 1: something does, 2: it cannot be compared."

@@ -12,6 +12,7 @@ from deploys.builds.ci.checking import check
 from deploys.builds.ci.filling import filled
 from deploys.builds.ci.reading import Unreadable
 from deploys.builds.ci.writing import CannotFill
+from deploys.checks import OURS
 from deploys.models import Environment, Site
 
 TO_CHANGE, USAGE = 1, 2
@@ -20,6 +21,7 @@ TO_CHANGE, USAGE = 1, 2
 class Command(BaseCommand):
     """Prints our CI file for a site, or compares the project's own with what is needed."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = "The CI file of a site's GitLab project. Exit code 0: fine, 1: something has to change, 2: wrong usage."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from deploys.checks import OURS
 from deploys.lifecycle import ACTIVE, ENDED, FOLLOWED, MEANING, MOVES, State
 
 HEAD = """# The life of a build
@@ -38,6 +39,7 @@ def _groups(state: State) -> str:
 class Command(BaseCommand):
     """Draws the state machine into the documentation."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = "Write docs/lifecycle.md from the table of states and moves."
 
     def handle(self, *_: Any, **__: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
 
+from deploys.checks import OURS
 from deploys.models import Site
 from deploys.retention import prune
 from deploys.retention.amounts import Amount
@@ -21,6 +22,7 @@ NOTHING = Amount()
 class Command(BaseCommand):
     """The same as beat does once a day; prints what went."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = (
         "Remove what is no longer kept: old logs, earlier content, lists of pages, messages. What visitors see, what "
         "can be brought back and the history of builds stay. Exit code 0: done, 1: another process is at it, 2: wrong "

@@ -12,6 +12,7 @@ from django.utils.timezone import localtime, now
 
 from deploys.builds import actions, asking
 from deploys.builds.preview_limits import TooManyPreviews
+from deploys.checks import OURS
 from deploys.management.following import Teller, TimeOver, follow, went_live
 from deploys.models import Build, Cause, Environment, User
 
@@ -22,6 +23,7 @@ SHOWN = 20
 class Command(BaseCommand):
     """Asks for a build; with --wait follows it to its end."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = (
         "Publish a site's environment. Exit code 0: live (without --wait: asked for), 1: failed, stopped or not seen "
         "on the site, 2: refused or wrong usage, 3: still under way when --timeout was over, 130: interrupted (the "

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Model, TextField, Value
 from django.db.models.functions import Cast
 
+from deploys.checks import OURS
 from deploys.models.encrypted import EncryptedTextField, UnreadableSecret, under_first_key
 
 UNREADABLE = 1
@@ -19,6 +20,7 @@ UNREADABLE = 1
 class Command(BaseCommand):
     """Goes through all tables, one row at a time; may be run while everything runs, and again."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = (
         "Encrypt every stored secret with the first of BUILDHUB_ENCRYPTION_KEYS. Exit code 0: the other keys are no "
         "longer needed (with --dry-run: only counted), 1: some secrets cannot be read with any key."

@@ -10,12 +10,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from deploys import audit
+from deploys.checks import OURS
 from deploys.models import AuditAction, User
 
 
 class Command(BaseCommand):
     """Says whether a person has a second factor, and turns it off."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = "Say whether a person has a second factor; with --remove, turn it off."
 
     def add_arguments(self, parser: CommandParser) -> None:

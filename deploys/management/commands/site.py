@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import yaml
 from django.core.management.base import BaseCommand, CommandParser
 
+from deploys.checks import OURS
 from deploys.models import Environment, Membership, Retention, Site
 from deploys.portable.parts import PREFIX
 from deploys.portable.reading import Import, Refused, read
@@ -23,6 +24,7 @@ REFUSED, USAGE = 1, 2
 class Command(BaseCommand):
     """Lists and shows sites, writes one as a file, and reads such a file."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = (
         "Sites, and sites as files without secrets. Exit code 0: fine, 1: the file is refused (nothing was changed), "
         "2: wrong usage."

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
+from deploys.checks import OURS
 from deploys.from_environment import make_site
 from deploys.models import Environment
 
@@ -12,6 +13,7 @@ from deploys.models import Environment
 class Command(BaseCommand):
     """Makes or updates the site that the environment describes."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = "Make or update the site that GITLAB_PROJECT_ID, SITE_URL and their like describe."
 
     def handle(self, *_: Any, **__: Any) -> None:

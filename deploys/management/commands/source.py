@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from deploys.checks import OURS
 from deploys.content.connect import source_of
 from deploys.content.sources.errors import SourceError
 from deploys.content.sources.presets.table import PRESETS, preset_called
@@ -23,6 +24,7 @@ CANNOT_BE_READ, USAGE = 1, 2
 class Command(BaseCommand):
     """Looks at sources and sets them up."""
 
+    requires_system_checks = [OURS]  # Django's own would load every page before the first word
     help = "Content sources of a site. Exit code 0: fine, 1: a source cannot be read, 2: wrong usage."
 
     def add_arguments(self, parser: CommandParser) -> None:

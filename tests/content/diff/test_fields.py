@@ -172,7 +172,7 @@ def test_kinds_are_guessed(name: str, value: object, kind: FieldKind) -> None:
     assert guess_kind(name, value, None) == kind
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(ENTRY, ENTRY, st.booleans())
 def test_any_two_entries_give_an_answer(
     old: dict[str, object] | None, new: dict[str, object] | None, technical: bool

@@ -126,7 +126,7 @@ MORE_TAGS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(
     st.lists(st.one_of(TAGS, MORE_TAGS, st.text(max_size=8))), st.lists(st.one_of(TAGS, MORE_TAGS, st.text(max_size=8)))
 )

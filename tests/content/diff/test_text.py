@@ -25,7 +25,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(TEXTS, TEXTS, st.sampled_from([PLAIN, MARKDOWN]))
 def test_both_sides_come_back(old: str, new: str, kind: FieldKind) -> None:
     """Accepting gives the new text and rejecting the old, up to white space, and the answer survives JSON."""
