@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
-from deploys.models import ContentSource, Environment, Role, User
+from deploys.models import AuditEntry, ContentSource, Environment, Role, User
 from tests.content.feeds import MAPPING, Feed, page
 from tests.scenes import make_entry, make_environment, make_person, make_source, store_entries
 from tests.web.reading import HTMX, find, parse, press, words
@@ -208,6 +208,33 @@ def test_a_source_is_set_up_from_the_questions_of_its_preset(
     assert json.loads(source.secrets) == {"token": SECRET}
     assert source.read_every == timedelta(minutes=5)
     assert ContentSource.objects.due_for_reading().exists()
+
+
+def entries_of_the_log() -> list[tuple[str, str, str, dict[str, list[str]]]]:
+    """Who did what to which source, the oldest first."""
+    rows = AuditEntry.objects.filter(subject__startswith="Content source").order_by("pk")
+    return [(row.actor_name, row.action, row.subject, row.changes) for row in rows]
+
+
+def test_every_change_is_in_the_log_and_no_secret_is(client: Client, environment: Environment, admin: User) -> None:
+    """Set up, changed, saved without a change, paused and taken up again, and a smaller reading accepted."""
+    client.post(f"{to('new-source', environment)}?kind=craft", craft())
+    source = the_source()
+    assert entries_of_the_log() == [(admin.name, "added", "Content source Craft", {})]
+    address = to("source", environment, source.pk)
+    client.post(address, craft(read_every="60"))
+    client.post(address, craft(read_every="60"))
+    client.post(address, craft(read_every="60", s_token="another-token"))
+    for name in ("pause-source", "resume-source", "accept-shrinking"):
+        client.post(to(name, environment, source.pk))
+    assert [changes for _who, _action, _subject, changes in entries_of_the_log()[1:]] == [
+        {"Read every": ["5 min", "1 min"]},
+        {"Secrets": ["set", "set anew"]},
+        {"Is active": ["yes", "no"]},
+        {"Is active": ["no", "yes"]},
+        {"Accepts shrinking": ["no", "yes"]},
+    ]
+    assert SECRET not in str(entries_of_the_log())
 
 
 def test_every_kind_has_its_form(client: Client, environment: Environment, admin: User) -> None:

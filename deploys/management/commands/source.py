@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 
 from deploys.checks import OURS
+from deploys.content import actions
 from deploys.content.connect import source_of
 from deploys.content.sources.errors import SourceError
 from deploys.content.sources.presets.table import PRESETS, preset_called
@@ -102,7 +103,7 @@ class Command(BaseCommand):
             source_of(row)
         except SourceError as error:
             self._refuse(str(error))
-        row.save()
+        actions.save_source(source=row, actor=None)
         self.stdout.write(f"Added {row.name}. Look at it: manage.py source check {site.slug} --source '{row.name}'")
 
     def _config(self, options: dict[str, Any]) -> dict[str, Any]:
