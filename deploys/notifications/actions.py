@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from deploys import audit, wake
 from deploys.models import (
+    AuditAction,
     Build,
     BuildWish,
     Channel,
@@ -28,6 +29,8 @@ from deploys.models import (
 from deploys.notifications.channels.webhook import new_secret
 from deploys.notifications.programs import newest_event
 
+AUDITED = ("name", "address", "secret", "topics", "digest_at", "quiet_from", "quiet_until")
+_LABELS = {"secret": "Signing secret", "is_active": "Switched on"}
 OVERLAP = timedelta(hours=24)  # while receivers change over, the old secret signs too
 
 
@@ -56,6 +59,7 @@ def save_channel(
     `for_programs`: a team's webhook gets every event from now on. Returns the secret that was made, to be shown once;
     empty when none was made.
     """
+    stored = Channel.objects.select_for_update().filter(pk=channel.pk).first()
     made, before = "", channel.secret
     if channel.kind == ChannelKind.WEBHOOK:
         channel.secret = secret or channel.secret
@@ -63,36 +67,64 @@ def save_channel(
             channel.secret = made = new_secret()
         if before and channel.secret != before:
             channel.old_secret, channel.old_secret_until = before, now() + OVERLAP
-            _record_rotation(channel, actor)
         if for_programs != channel.is_for_programs:
             channel.programs_from = channel.programs_through = newest_event()
             if not for_programs:
                 channel.programs_from = None
     channel.trouble = ""
     channel.save()
+    if stored:
+        values = audit.values_of(stored, AUDITED)
+        _write_down(channel, actor, values, was_for_programs=stored.is_for_programs)
+    else:
+        _write_down(channel, actor)
     return made
 
 
-def _record_rotation(channel: Channel, actor: User | None) -> None:
-    """Who changed the secret of a team's place; never the secret."""
-    if channel.environment is not None:
-        changes = {"Signing secret": ["set", "set anew"]}
-        subject = f"Webhook “{channel.label}”"
-        audit.record(actor=actor, subject=subject, site=channel.environment.site, changes=changes)
+def _write_down(
+    channel: Channel,
+    actor: User | None,
+    before: audit.Values | None = None,
+    *,
+    was_for_programs: bool | None = None,
+    gone: bool = False,
+) -> None:
+    """What was done to a team's place, and by whom; a person's own places are nobody else's business.
+
+    `before`: the values that it had; None: it is new.
+    """
+    if channel.environment is None:
+        return
+    subject = f"{channel.get_kind_display()} “{channel.label}” of {channel.environment.name}"
+    site = channel.environment.site
+    if before is None or gone:
+        action = AuditAction.REMOVED if gone else AuditAction.ADDED
+        audit.record(actor=actor, subject=subject, site=site, action=action)
+        return
+    changes = audit.differences(channel, before, _LABELS)
+    if was_for_programs not in {None, channel.is_for_programs}:
+        changes["For programs, every event"] = ["no", "yes"] if channel.is_for_programs else ["yes", "no"]
+    if changes:
+        audit.record(actor=actor, subject=subject, site=site, changes=changes)
 
 
-def set_active(*, channel: Channel, is_active: bool) -> None:
+def set_active(*, channel: Channel, actor: User, is_active: bool) -> None:
     """Let messages go to this place, or none. What waits for a place that is switched off is not needed any more."""
     with transaction.atomic():
-        Channel.objects.filter(pk=channel.pk).update(is_active=is_active, trouble="")
+        before = audit.values_of(channel, ["is_active"])
+        channel.is_active, channel.trouble = is_active, ""
+        channel.save(update_fields=["is_active", "trouble"])
+        _write_down(channel, actor, before)
         if not is_active:
             Delivery.objects.waiting().filter(channel=channel).update(
                 stage=DeliveryStage.DROPPED, ended_at=now(), next_try_at=None, answer="The place was switched off."
             )
 
 
-def remove(*, channel: Channel) -> None:
+@transaction.atomic
+def remove(*, channel: Channel, actor: User) -> None:
     """Forget a place and everything that was sent to it."""
+    _write_down(channel, actor, gone=True)
     channel.delete()
 
 

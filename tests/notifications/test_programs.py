@@ -239,6 +239,30 @@ def test_a_new_secret_and_the_old_one_sign_side_by_side_for_a_day(
     assert (entry.actor, entry.changes) == (admin, {"Signing secret": ["set", "set anew"]})
 
 
+def test_what_is_done_to_a_place_of_a_team_is_in_the_log(environment: Environment) -> None:
+    """Added, changed, switched off and removed, with who; never its address. A person's own place is their business."""
+    admin = make_person(Role.ADMIN, site=environment.site)
+    place = Channel(kind="slack", environment=environment, name="Team", address="https://hooks.example/secret")
+    actions.save_channel(channel=place, actor=admin)
+    place.topics = ["failures"]
+    place.address = "https://hooks.example/other"
+    actions.save_channel(channel=place, actor=admin)
+    actions.save_channel(channel=place, actor=admin)
+    actions.set_active(channel=place, actor=admin, is_active=False)
+    actions.remove(channel=place, actor=admin)
+    entries = list(AuditEntry.objects.order_by("pk").values_list("action", "changes"))
+    assert entries == [
+        ("added", {}),
+        ("changed", {"Address": ["set", "set anew"], "Topics": ["–", '["failures"]']}),
+        ("changed", {"Switched on": ["yes", "no"]}),
+        ("removed", {}),
+    ]
+    assert {entry.actor for entry in AuditEntry.objects.all()} == {admin}
+    own = Channel(kind="slack", user=admin, name="Mine", address="https://hooks.example/mine")
+    actions.save_channel(channel=own, actor=admin)
+    assert AuditEntry.objects.count() == 4
+
+
 def test_a_receiver_that_fails_and_dawdles_gets_every_event_in_the_end(
     environment: Environment, receiver: Receiver, program: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

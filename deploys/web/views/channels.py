@@ -99,7 +99,7 @@ def send_test(request: HttpRequest, channel: int) -> HttpResponse:
 def pause(request: HttpRequest, channel: int) -> HttpResponse:
     """Switch a place off."""
     found = visit_channel(request, channel)
-    actions.set_active(channel=found, is_active=False)
+    actions.set_active(channel=found, actor=who(request), is_active=False)
     return redirect(_home(found))
 
 
@@ -107,7 +107,7 @@ def pause(request: HttpRequest, channel: int) -> HttpResponse:
 def resume(request: HttpRequest, channel: int) -> HttpResponse:
     """Switch a place on again."""
     found = visit_channel(request, channel)
-    actions.set_active(channel=found, is_active=True)
+    actions.set_active(channel=found, actor=who(request), is_active=True)
     return redirect(_home(found))
 
 
@@ -143,7 +143,7 @@ def remove(request: HttpRequest, channel: int) -> HttpResponse:
     if is_own_mail(found):
         raise Http404(_("The mail of your account stays: switch it off."))
     home = _home(found)
-    actions.remove(channel=found)
+    actions.remove(channel=found, actor=who(request))
     messages.success(request, _("Removed."))
     return redirect(home)
 
