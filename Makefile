@@ -20,7 +20,7 @@ run: .venv/.ok $(if $(SITE),node)  ## start everything; PORT=8123 chooses the po
 	@$(if $(PORT),PORT="$(PORT)" )$(if $(SITE),BUILDHUB_DEMO_SITE="$(SITE)" )$(BIN)/python manage.py up
 
 test: .venv/.dev-ok $(SERVERS) browser node  ## all tests but the longest; ARGS="-k word" chooses some
-	@$(BIN)/pytest $(or $(ARGS),-n 4 --dist loadgroup --no-loadscope-reorder -m "not endurance")
+	@$(BIN)/pytest $(or $(ARGS),-n 3 --dist loadgroup --no-loadscope-reorder -m "not endurance")
 
 endurance: .venv/.dev-ok $(SERVERS) browser node  ## the longest: publishing on every kind of server, killed and rivalled; more of the Astro site
 	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m endurance

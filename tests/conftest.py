@@ -29,10 +29,6 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
     return messages
 
 
-# What publishes the demo's own site in the browser; other tests have sites of their own.
-OF_THE_DEMO = ("test_publishing.py", "test_schedule.py", "test_bringing_back.py")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Where tests run in several processes: those that share a world stay together, as do those of a file, whose
@@ -46,14 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 def _world(item: pytest.Item) -> str:
-    """Which world of the browser tests it needs: the one that stands still, or one of two where everything runs."""
+    """Which world of the browser tests it needs: the one where everything runs, or the one that stands still."""
     if "browser" not in item.path.parts:
         return ""
-    if "live" not in getattr(item, "fixturenames", ()):
-        return "still"
-    return "demo" if item.path.name in OF_THE_DEMO else "live"
+    return "live" if "live" in getattr(item, "fixturenames", ()) else "still"
 
 
 def _turn(item: pytest.Item) -> int:
-    turns = {"demo": 0, "live": 1, "still": 3}
-    return turns.get(_world(item), 2 if item.get_closest_marker("process") else 4)
+    turns = {"live": 0, "still": 1}
+    return turns.get(_world(item), 2 if item.get_closest_marker("process") else 3)

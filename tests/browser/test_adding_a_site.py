@@ -58,7 +58,7 @@ def test_a_second_site_is_connected_and_goes_live(live: LiveWorld, visit: Visit,
     wide(page)
     page.get_by_role("button", name="Publish the site").click()
     expect_state(page, "building")
-    expect_state(page, "just_published", seconds=60)
+    expect_state(page, "just_published", seconds=120)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your publish is live")
     page.get_by_role("button", name="Finish the set-up").click()
     expect(page.get_by_text("The set-up is finished.")).to_be_visible()

@@ -30,7 +30,7 @@ def publish_everything(page: Page, live: LiveWorld) -> None:
     if asks.count():
         page.get_by_role("dialog").get_by_role("button", name=re.compile("^Publish")).click()
     expect(page.get_by_role("heading", level=1)).not_to_contain_text("is live")
-    expect_state(page, "just_published", seconds=60)
+    expect_state(page, "just_published", seconds=120)
 
 
 def date_a_post(page: Page, live: LiveWorld, title: str, at: datetime) -> None:

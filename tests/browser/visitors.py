@@ -75,6 +75,6 @@ def card(page: Page) -> Any:
     return page.locator("#publish")
 
 
-def expect_state(page: Page, state: str, *, seconds: float = 30) -> None:
+def expect_state(page: Page, state: str, *, seconds: float = 60) -> None:
     """Wait until the card is at this state."""
     expect(card(page)).to_have_attribute("data-state", state, timeout=seconds * 1000)

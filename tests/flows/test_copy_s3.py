@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def bucket(address: str, monkeypatch: pytest.MonkeyPatch) -> BucketHost:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", servers.KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", servers.SECRET)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return BucketHost(address, f"dashboard-{Environment.objects.count()}")
+    return BucketHost(address, f"dashboard-{uuid.uuid4().hex}")
 
 
 @pytest.fixture

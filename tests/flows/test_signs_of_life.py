@@ -99,9 +99,14 @@ def card_of(client: Client, world: World) -> str:
     return client.get(world.environment.get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize("end", ["kill", "freeze"])
 @pytest.mark.parametrize(
-    ("part", "words"), [(Part.WORKER, "The worker gave no sign"), (Part.BEAT, "Beat, which sends")]
+    ("part", "words", "end"),
+    [
+        (Part.WORKER, "The worker gave no sign", "kill"),
+        (Part.BEAT, "Beat, which sends", "freeze"),
+        pytest.param(Part.WORKER, "The worker gave no sign", "freeze", marks=pytest.mark.endurance),
+        pytest.param(Part.BEAT, "Beat, which sends", "kill", marks=pytest.mark.endurance),
+    ],
 )
 def test_who_is_gone_is_named_and_seen_again(
     part: Part, words: str, end: str, world: World, parts: Parts, client: Client

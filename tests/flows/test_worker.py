@@ -108,6 +108,7 @@ def test_status_changes_arrive_by_polling_alone(world: World, worker: Worker) ->
         wait_until(lambda state=state: Build.objects.get(pk=build.pk).state == state, what=status)  # type: ignore[misc]
 
 
+@pytest.mark.endurance
 def test_chaos_loses_no_build_and_doubles_none(world: World, worker: Worker) -> None:
     """150 presses while the worker is killed six times and the broker is flushed three times."""
     presses = environments(world, 150)

@@ -64,7 +64,7 @@ def prune_in(client: Client, days: int) -> None:
     client.force_login(User.objects.get(is_superuser=True))
 
 
-@pytest.mark.parametrize("days", [30, 4000])
+@pytest.mark.parametrize("days", [pytest.param(30, marks=pytest.mark.endurance), 4000])
 def test_everything_that_a_page_offers_still_opens(admin: Client, days: int) -> None:
     """Builds, logs, comparisons, versions of entries, bringing back: from the publish page by every link."""
     environment, _source, builds = a_museum()

@@ -117,6 +117,7 @@ def test_ctrl_c_stops_everything_and_the_data_stays(folder: Path) -> None:
 
 
 @on_linux
+@pytest.mark.endurance
 def test_a_killed_supervisor_leaves_no_process(folder: Path) -> None:
     """Neither a child nor a grandchild; and the next start works."""
     up = start_up(folder, "--no-demo", PORT=free_port())
@@ -197,6 +198,7 @@ def test_a_wrong_setting_is_a_sentence(folder: Path, variables: dict[str, str], 
     assert processes_of(folder) == []
 
 
+@pytest.mark.endurance
 def test_a_real_gitlab_keeps_the_sandbox_away(folder: Path) -> None:
     """Any of the seed's names is enough; the site comes from the environment."""
     settings = {"GITLAB_URL": "http://127.0.0.1:1", "GITLAB_PROJECT_ID": "7", "SITE_NAME": "Harbour"}
