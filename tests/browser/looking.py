@@ -13,6 +13,7 @@ NARROWEST = 320
 HEIGHT = 900
 
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
+LAYOUT_RULES = (*COLOUR_RULES, "scrollable-region-focusable", "target-size", "duplicate-id-aria", "bypass")
 RUN_AXE = """async rules => {
   await Promise.all(document.getAnimations().map(each => each.finished));
   const only = rules.length ? {runOnly: {type: 'rule', values: rules}} : {};
@@ -27,14 +28,15 @@ _axe = Axe()
 def faults_of(page: Page, *, shots: Path | None = None, name: str = "") -> list[str]:
     """What axe finds in every width and theme, and what does not fit into the narrowest window.
 
-    All rules in light; in dark, where nothing but colours differs, those about colours. Motion is reduced, so that
+    All rules in the wide window in light; narrow those that a layout can break, and in dark, where nothing but colours
+    differs, those about colours. Motion is reduced, so that
     no colour is on its way to another. With `shots` a picture of each is kept there under `name`.
     """
     page.evaluate(_axe.axe_script)
     found: list[str] = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        for theme, rules in (("light", ()), ("dark", COLOUR_RULES)):
+        for theme, rules in (("light", () if width == WIDTHS[0] else LAYOUT_RULES), ("dark", COLOUR_RULES)):
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
             found += [f"{width} {theme}: {fault}" for fault in page.evaluate(RUN_AXE, list(rules))]
             if shots:

@@ -21,7 +21,10 @@ STATES = {scene.__name__: state for scene, (state, _words) in SCENES.items()}
 # Of the scenes of one state, which differ in words, the first and the last: the others are read without a browser.
 LAST = {state: name for name, state in STATES.items()}
 FIRST = {state: name for name, state in reversed(STATES.items())}
-SHOWN = sorted({*FIRST.values(), *LAST.values()})
+SHOWN = [
+    *sorted(FIRST.values()),
+    *(pytest.param(name, marks=pytest.mark.endurance) for name in sorted({*LAST.values()} - {*FIRST.values()})),
+]
 BUILDS = (
     "building",
     "failed",

@@ -109,6 +109,7 @@ def test_ctrl_c_on_a_terminal_leaves_the_build_alone() -> None:
     assert Build.objects.get().is_open
 
 
+@pytest.mark.endurance
 def test_prune_and_rotation_and_checks_run_as_processes() -> None:
     """Exit code 0 and words; an unknown name is 2."""
     environment = scenes.make_environment()

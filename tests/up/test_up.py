@@ -84,7 +84,9 @@ def test_a_taken_port_is_refused_with_its_holder(demo: Up, folder: Path) -> None
     assert processes_of(folder) == []
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "sandbox", "valkey", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["web", "worker", pytest.param("sandbox", marks=pytest.mark.endurance), "valkey", "postgres"]
+)
 def test_a_child_that_died_is_started_again(demo: Up, name: str) -> None:
     """With another process id, while all others stay; then the dashboard answers as before."""
     before = demo.pids
@@ -176,18 +178,22 @@ def test_databases_that_run_elsewhere_are_used_in_place_of_the_embedded_ones(fol
         remove()
 
 
+WRONG = [
+    ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "The broker at 127.0.0.1:1 cannot be reached"),
+    ({"BUILDHUB_ENCRYPTION_KEYS": "nonsense"}, "BUILDHUB_ENCRYPTION_KEYS: key 1 is not a Fernet key"),
+    ({"BUILDHUB_PG_BIN": "/does/not/exist"}, "BUILDHUB_PG_BIN is /does/not/exist"),
+    ({"PORT": "eighty"}, "The port must be a number from 1 to 65535, not 'eighty'"),
+]
+WRONG_TOO = [
+    ({"DATABASE_URL": "postgres://someone@127.0.0.1:1/x"}, "The database at 127.0.0.1 cannot be reached"),
+    ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgres://"),
+    ({"TIME_ZONE": "Nowhere"}, "TIME_ZONE is 'Nowhere'"),
+    ({"BUILDHUB_VALKEY_BIN": "/does/not/exist"}, "BUILDHUB_VALKEY_BIN is /does/not/exist"),
+]
+
+
 @pytest.mark.parametrize(
-    ("variables", "sentence"),
-    [
-        ({"DATABASE_URL": "postgres://someone@127.0.0.1:1/x"}, "The database at 127.0.0.1 cannot be reached"),
-        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "The broker at 127.0.0.1:1 cannot be reached"),
-        ({"BUILDHUB_ENCRYPTION_KEYS": "nonsense"}, "BUILDHUB_ENCRYPTION_KEYS: key 1 is not a Fernet key"),
-        ({"TIME_ZONE": "Nowhere"}, "TIME_ZONE is 'Nowhere'"),
-        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgres://"),
-        ({"BUILDHUB_PG_BIN": "/does/not/exist"}, "BUILDHUB_PG_BIN is /does/not/exist"),
-        ({"BUILDHUB_VALKEY_BIN": "/does/not/exist"}, "BUILDHUB_VALKEY_BIN is /does/not/exist"),
-        ({"PORT": "eighty"}, "The port must be a number from 1 to 65535, not 'eighty'"),
-    ],
+    ("variables", "sentence"), [*WRONG, *(pytest.param(*one, marks=pytest.mark.endurance) for one in WRONG_TOO)]
 )
 def test_a_wrong_setting_is_a_sentence(folder: Path, variables: dict[str, str], sentence: str) -> None:
     """It names the setting; nothing keeps running."""

@@ -15,7 +15,7 @@ from buildhub.wsgi import application
 from deploys.models import KeptAnswer
 from tests.api.v1 import worlds
 
-EXAMPLES = 8
+EXAMPLES = 5
 
 pytestmark = pytest.mark.django_db
 
