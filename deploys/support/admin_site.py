@@ -9,7 +9,6 @@ from django.contrib.auth import logout as sign_out
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,11 +25,6 @@ class SupportSite(AdminSite):
         """Superusers alone: others see what their roles on sites allow, on the pages of Buildhub."""
         user = request.user
         return bool(user.is_active and user.is_staff and user.is_superuser)
-
-    @property
-    def site_url(self) -> str:  # type: ignore[override] # asked only, never set
-        """Where "View site" leads."""
-        return reverse("home")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Strangers were sent to our sign-in page before. Raises PermissionDenied for others who may not come in."""

@@ -67,5 +67,4 @@ def _only_size(field: Field[Any, Any]) -> Callable[[Model], str]:
 
 def _named(show: Callable[[Model], str], field: Field[Any, Any]) -> Callable[[Model], str]:
     show.__name__ = f"{field.name}_shown"
-    show.short_description = field.verbose_name  # type: ignore[attr-defined]
-    return show
+    return admin.display(description=str(field.verbose_name))(show)

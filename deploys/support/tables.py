@@ -29,11 +29,11 @@ from deploys.models import (
     Schedule,
     Site,
 )
-from deploys.support import people, tables_around  # noqa: F401 - they register theirs
+from deploys.support import people, tables_around
 from deploys.support.admin_site import support
 from deploys.support.looking import Looking
 
-__all__ = ["support"]  # with every table registered
+__all__ = ["people", "support", "tables_around"]  # the site, and the modules that register theirs
 
 
 @admin.register(Site, site=support)

@@ -210,12 +210,12 @@ def test_ctrl_c_leaves_the_build_alone(capsys: pytest.CaptureFixture[str], monke
     assert Build.objects.get().state == State.QUEUED
 
 
-def test_a_terminal_has_one_moving_line_and_a_pipe_has_none() -> None:
+def test_a_terminal_has_one_moving_line_and_a_pipe_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line goes when something is told."""
     build = scenes.make_build()
     for is_terminal in (True, False):
         out = io.StringIO()
-        out.isatty = lambda is_terminal=is_terminal: is_terminal  # type: ignore[method-assign,misc]
+        monkeypatch.setattr(out, "isatty", lambda is_terminal=is_terminal: is_terminal)
         teller = Teller(OutputWrapper(out), as_json=False)
         teller.move("  in line")
         teller.say(build, "event", "Done")
