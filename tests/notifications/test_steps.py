@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from deploys.lifecycle import State
 from deploys.models import Build, Delivery, DeliveryStage, Environment, Heartbeat, Kind, Occurrence, Reason, Topic
 from deploys.notifications import actions, silence, steps
+from deploys.retention import prune
 from tests.notifications.receivers import MailServer, Receiver
 from tests.notifications.scenes import fail, mei, museum, running, subscribe, webhook
 from tests.scenes import make_build
@@ -172,3 +173,13 @@ def test_a_wish_is_noted_while_the_build_runs_or_is_looked_for(environment: Envi
     assert build.wishes.count() == 1
     ended = make_build(environment=environment, state=State.FAILED)
     assert actions.wish(build=ended, user=person) is False
+
+
+def test_what_happened_long_ago_is_forgotten(environment: Environment) -> None:
+    """With its deliveries; what is younger stays."""
+    fail(running(environment, mei(environment)))
+    steps.fan_out(now())
+    prune.prune([environment.site], now() + timedelta(days=89))
+    assert Delivery.objects.count() == 1
+    prune.prune([environment.site], now() + timedelta(days=91))
+    assert Delivery.objects.count() == 0
